@@ -1,0 +1,93 @@
+/**
+ * An effect: the only thing that a plugin can do to the world outside its isolate.
+ *
+ * Owns the shapes that the pipe carries, the broker decides and the audit records. An effect's identity
+ * is made by the host from its own handle on the isolate; no frame from a sandbox can state it.
+ */
+import type { JsonObject } from "./json.ts";
+
+/** Who asks. All of it is the host's own knowledge. */
+export interface EffectIdentity {
+  readonly plugin: string;
+  /** Session key, for example `agent:main:main`; null for what no session caused. */
+  readonly session: string | null;
+  /** The run (`chat.send`'s runId) that the call belongs to. */
+  readonly run: string | null;
+  /** The tool call's id, as the model and the page see it. */
+  readonly call: string | null;
+}
+
+/** One HTTP exchange. Redirects are followed by the broker and decided again at each hop. */
+export interface HttpRequestEffect {
+  readonly kind: "http.request";
+  readonly method: string;
+  readonly url: string;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly redirect: "follow" | "manual" | "error";
+  /** True when the effect's upward stream is the request's body. */
+  readonly hasBody: boolean;
+}
+
+/** Reads a file from `offset` for at most `length` bytes. */
+export interface FileReadEffect {
+  readonly kind: "file.read";
+  readonly path: string;
+  readonly offset?: number;
+  readonly length?: number;
+}
+
+/** Writes the effect's upward stream; `replace` is atomic: a reader sees the old file or the new one. */
+export interface FileWriteEffect {
+  readonly kind: "file.write";
+  readonly path: string;
+  readonly mode: "create" | "replace" | "append";
+}
+
+export interface FileStatEffect {
+  readonly kind: "file.stat";
+  readonly path: string;
+}
+
+export interface FileListEffect {
+  readonly kind: "file.list";
+  readonly path: string;
+}
+
+export type EffectRequest =
+  HttpRequestEffect | FileReadEffect | FileWriteEffect | FileStatEffect | FileListEffect;
+
+export type EffectKind = EffectRequest["kind"];
+
+/** What comes with a request while it is performed. */
+export interface EffectContext {
+  /** The upward stream: bytes that the plugin sends. Empty when it sends none. */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Fires when the plugin gives the effect up, its call ends, or its isolate is thrown away. */
+  readonly signal: AbortSignal;
+  /** Stops the call's deadline while the owner is asked; the result starts it again. */
+  readonly pauseDeadline: () => () => void;
+}
+
+/** Why an effect did not happen, as the plugin and the model may see it: no host path, no stack. */
+export interface EffectFailure {
+  readonly code:
+    "denied" | "aborted" | "not-found" | "exists" | "too-large" | "timeout" | "network" | "io" | "invalid";
+  readonly message: string;
+  readonly fix?: string;
+}
+
+export type EffectReply =
+  | {
+      readonly ok: true;
+      readonly head: JsonObject;
+      /** The downward stream, pulled only as fast as the plugin reads it. */
+      readonly body: AsyncIterable<Uint8Array> | null;
+    }
+  | { readonly ok: false; readonly failure: EffectFailure };
+
+/** The broker, as the sandbox sees it. There is no other way out of an isolate. */
+export type PerformEffect = (
+  identity: EffectIdentity,
+  request: EffectRequest,
+  context: EffectContext,
+) => Promise<EffectReply>;

@@ -1,0 +1,124 @@
+/**
+ * Every number that bounds something, with the harm that it prevents. Rooms take these as defaults; a
+ * test may pass its own.
+ */
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+/** The wire between host and sandbox (host/pipe). */
+export const PIPE = {
+  /** A frame larger than this is a protocol error: a hostile sandbox could make the host buffer without end. */
+  maxFrameBytes: 1 * MiB,
+  /** Bytes that a stream may have under way unread. A slow reader stops its writer here. */
+  windowBytes: 256 * KiB,
+  /** Payload of one chunk: large enough to be cheap, small enough that calls are not queued behind it. */
+  chunkBytes: 64 * KiB,
+  /** Effects that one isolate may have open. More is a leak or an attack. */
+  openEffects: 128,
+} as const;
+
+/** Sandbox processes and the isolates in them (host/sandbox). */
+export const SANDBOX = {
+  /** V8 heap of one isolate. Not a wall by itself: the process's RSS cap is. */
+  heapMiB: 64,
+  /** RSS at which the watchdog kills a sandbox process. */
+  rssMiB: 512,
+  /** How often RSS is read, in ms: a bomb must be dead within 0.5 s of crossing its cap. */
+  watchIntervalMs: 100,
+  /** Wall time of one call, without the time that the owner takes to answer an ask. */
+  callDeadlineMs: 60_000,
+  /** Uninterrupted run of JavaScript inside an isolate. Shared processes must stay responsive. */
+  cpuSliceMs: 2_000,
+  /** An isolate that no call used for this long is thrown away. */
+  idleIsolateMs: 60_000,
+  /** A process without isolates ends after this long. */
+  idleProcessMs: 120_000,
+  /** Blank isolates kept ready in each process. */
+  pooledIsolates: 1,
+  /** Isolates in one process; more sessions wait. */
+  isolatesPerProcess: 64,
+  /** Result of one call, as JSON. */
+  maxResultBytes: 1 * MiB,
+  /** First start of a process until it says that it is ready. */
+  startDeadlineMs: 15_000,
+  /** Crashes within `crashWindowMs` after which a plugin is quarantined. */
+  crashesBeforeQuarantine: 5,
+  crashWindowMs: 60_000,
+} as const;
+
+/** Effects (host/broker). */
+export const BROKER = {
+  maxRedirects: 10,
+  maxHeaderBytes: 64 * KiB,
+  /** A response body past this is cut with an error: a plugin's memory is not the network's to fill. */
+  maxResponseBytes: 64 * MiB,
+  connectTimeoutMs: 10_000,
+  /** Silence on an open response. */
+  idleTimeoutMs: 30_000,
+  maxFileBytes: 256 * MiB,
+  /** How long an ask waits for the owner. Silence means no. */
+  askTimeoutMs: 10 * 60_000,
+  /** Asks that one plugin may have open: more would bury the owner. */
+  openAsksPerPlugin: 8,
+  /** The longest that an audit record of a low-risk effect waits for its batch. */
+  auditFlushMs: 100,
+} as const;
+
+/** WebSocket clients (host/gateway), as OpenClaw announces them in `hello-ok.policy`. */
+export const GATEWAY = {
+  maxPayloadBytes: 25 * MiB,
+  maxBufferedBytes: 50 * MiB,
+  tickIntervalMs: 15_000,
+  /** Frames before hello: nobody is authenticated yet. */
+  maxHandshakeBytes: 64 * KiB,
+  handshakeTimeoutMs: 15_000,
+  /** Body of a plain HTTP request. */
+  maxBodyBytes: 1 * MiB,
+  /** A ticket for the page lives this long and works once. */
+  ticketTtlMs: 10 * 60_000,
+  /** The page's cookie. */
+  cookieTtlMs: 30 * 24 * 60 * 60_000,
+  /** Failed sign-ins a minute before all of them wait. */
+  authFailuresPerMinute: 30,
+  maxMessageChars: 100_000,
+  maxConnections: 512,
+} as const;
+
+/** A turn (host/agent). */
+export const AGENT = {
+  /** Model calls in one turn: a model that calls tools for ever is stopped here. */
+  maxModelCalls: 24,
+  /** Messages of history that a turn loads: cost per message must not grow with history. */
+  historyMessages: 60,
+  /** Characters of history, for the same reason. About 8k tokens. */
+  historyChars: 32_000,
+  /** Text of one tool result that the model sees. */
+  maxToolResultChars: 20_000,
+  /** Tool calls that one answer may ask for. */
+  maxToolCallsPerAnswer: 16,
+  /** Messages of one session that wait behind its running turn. */
+  queuedPerSession: 32,
+} as const;
+
+/** Model servers (host/llm). */
+export const MODEL = {
+  /** A server that does not accept a connection within this is down. */
+  connectTimeoutMs: 1_500,
+  /** Looking for servers at start must not delay it. */
+  probeTimeoutMs: 500,
+  /** Silence in the middle of an answer. Loading a large model takes its time before the first token. */
+  idleTimeoutMs: 120_000,
+} as const;
+
+/** Plugin folders (host/registry). */
+export const REGISTRY = {
+  /** Changed folders are looked at again this often where the system reports no events. */
+  pollIntervalMs: 500,
+  /** A folder is read once its files have been still for this long: half-copied folders never load. */
+  settleMs: 300,
+  maxManifestBytes: 256 * KiB,
+  maxSourceBytes: 16 * MiB,
+  maxSkillBytes: 256 * KiB,
+  maxFiles: 2_000,
+} as const;

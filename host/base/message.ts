@@ -1,0 +1,81 @@
+/**
+ * A conversation's messages, in the shape that OpenClaw stores and shows (`chat.history`, protocol.md).
+ *
+ * The agent builds them, the store keeps them, model adapters translate them, the gateway shows them.
+ */
+import type { JsonObject } from "./json.ts";
+
+export interface TextPart {
+  readonly type: "text";
+  readonly text: string;
+}
+
+export interface ThinkingPart {
+  readonly type: "thinking";
+  readonly thinking: string;
+}
+
+/** `data` is base64. */
+export interface ImagePart {
+  readonly type: "image";
+  readonly data: string;
+  readonly mimeType: string;
+}
+
+export interface ToolCallPart {
+  readonly type: "toolCall";
+  readonly id: string;
+  readonly name: string;
+  readonly arguments: JsonObject;
+}
+
+export interface Usage {
+  readonly input: number;
+  readonly output: number;
+  readonly totalTokens: number;
+}
+
+export type StopReason = "stop" | "length" | "toolUse" | "error" | "aborted";
+
+/** `timestamp` of every message: milliseconds since 1970. */
+export interface UserMessage {
+  readonly role: "user";
+  readonly content: string | readonly (TextPart | ImagePart)[];
+  readonly timestamp: number;
+  readonly idempotencyKey?: string;
+}
+
+export interface AssistantMessage {
+  readonly role: "assistant";
+  readonly content: readonly (TextPart | ThinkingPart | ToolCallPart)[];
+  readonly stopReason: StopReason;
+  readonly api: string;
+  readonly provider: string;
+  readonly model: string;
+  readonly usage: Usage;
+  readonly timestamp: number;
+  readonly errorMessage?: string;
+}
+
+export interface ToolResultMessage {
+  readonly role: "toolResult";
+  readonly toolCallId: string;
+  readonly toolName: string;
+  readonly content: readonly (TextPart | ImagePart)[];
+  readonly isError: boolean;
+  readonly timestamp: number;
+}
+
+export type Message = UserMessage | AssistantMessage | ToolResultMessage;
+
+export const NO_USAGE: Usage = { input: 0, output: 0, totalTokens: 0 };
+
+/** The visible text of a message, its parts joined. */
+export function textOf(message: Pick<Message, "content">): string {
+  if (typeof message.content === "string") return message.content;
+  return message.content.map((part) => (part.type === "text" ? part.text : "")).join("");
+}
+
+export function toolCallsOf(message: AssistantMessage): ToolCallPart[] {
+  return message.content.filter((part) => part.type === "toolCall");
+}

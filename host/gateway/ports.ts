@@ -1,0 +1,212 @@
+/**
+ * What the gateway needs of the rest of the host, as small interfaces. Compose connects them.
+ *
+ * Every port answers with data that is fit for a client: no host paths beyond the state folder, no secrets.
+ * What a port throws is a HostError; the gateway turns it into an error frame.
+ */
+import type { Approval, ApprovalDecision } from "#host/base/approval.ts";
+import type { JsonObject } from "#host/base/json.ts";
+import type { Message } from "#host/base/message.ts";
+import type { RunEvent } from "#host/base/run.ts";
+import type { Wall } from "#host/base/wall.ts";
+
+export interface ChatSend {
+  readonly sessionKey: string;
+  readonly message: string;
+  /** The client's idempotency key; the run's id. */
+  readonly runId: string;
+}
+
+export interface ChatSendResult {
+  readonly runId: string;
+  /** `in_flight`: this key is being answered already. `ok`: it was answered before. */
+  readonly status: "started" | "in_flight" | "ok";
+}
+
+export interface StoredMessage {
+  readonly id: string;
+  /** Position in the session, from 1. */
+  readonly seq: number;
+  readonly runId: string | null;
+  readonly message: Message;
+}
+
+export interface HistoryPage {
+  readonly sessionKey: string;
+  readonly sessionId: string | null;
+  /** Oldest first. */
+  readonly messages: readonly StoredMessage[];
+  readonly hasMore: boolean;
+}
+
+export interface ChatPort {
+  send(send: ChatSend): Promise<ChatSendResult>;
+  /** Aborts the named run, or all runs of the session. Resolves once each has ended. */
+  abort(sessionKey: string, runId: string | null): Promise<readonly string[]>;
+  /** The newest `limit` messages before position `beforeSeq`. */
+  history(sessionKey: string, limit: number, beforeSeq: number | null): Promise<HistoryPage>;
+  /** Runs that are being answered now. */
+  running(): readonly { readonly sessionKey: string; readonly runId: string }[];
+  subscribe(listener: (event: RunEvent) => void): () => void;
+}
+
+export interface SessionSummary {
+  readonly key: string;
+  readonly sessionId: string;
+  readonly agentId: string;
+  readonly title: string | null;
+  readonly lastMessagePreview: string | null;
+  readonly messageCount: number;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+export interface SessionsPort {
+  /** Most recently used first. */
+  list(
+    limit: number,
+    offset: number,
+  ): Promise<{ readonly sessions: readonly SessionSummary[]; readonly total: number }>;
+  /** Deletes a session with its messages; false if there was none. */
+  delete(sessionKey: string): Promise<boolean>;
+  /** Renames; null takes the title away. */
+  rename(sessionKey: string, title: string | null): Promise<boolean>;
+}
+
+export interface ModelSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly provider: string;
+  readonly contextWindow: number | null;
+  readonly supportsTools: boolean;
+  readonly reasoning: boolean;
+}
+
+/** Which model answers, and why that one. */
+export interface ModelStatus {
+  readonly provider: string;
+  readonly model: string;
+  readonly how: "configured" | "found" | "demo";
+  readonly why: string;
+  readonly reachable: boolean;
+  /** What is wrong and how to mend it; null if nothing is. */
+  readonly problem: string | null;
+}
+
+export interface ModelsPort {
+  list(): Promise<readonly ModelSummary[]>;
+  status(): ModelStatus;
+}
+
+export interface ToolSummary {
+  readonly name: string;
+  readonly description: string;
+  readonly pluginId: string;
+  readonly origin: "builtin" | "dropped" | "installed";
+}
+
+export interface PluginSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  readonly kind: "tool" | "skill" | "channel";
+  readonly origin: "builtin" | "dropped" | "installed";
+  /** `waiting` for the owner's grant; `denied` by the owner; `broken`, with the reason in `problem`. */
+  readonly state: "ready" | "waiting" | "denied" | "broken" | "suspended" | "quarantined" | "disabled";
+  readonly problem: string | null;
+  readonly tools: readonly string[];
+  /** What it asks for and what it holds, one line each. */
+  readonly asks: readonly string[];
+  readonly holds: readonly string[];
+}
+
+export interface InstallRequest {
+  /** Folder, `.tgz`, or npm name, as the CLI resolved it; an absolute path or a package name. */
+  readonly source: string;
+  /** Grant what it asks for without a question. */
+  readonly yes: boolean;
+}
+
+export interface PluginsPort {
+  list(): readonly PluginSummary[];
+  tools(): Promise<readonly ToolSummary[]>;
+  grant(pluginId: string): Promise<PluginSummary>;
+  deny(pluginId: string): Promise<PluginSummary>;
+  revoke(pluginId: string): Promise<PluginSummary>;
+  remove(pluginId: string): Promise<void>;
+  /** Copies, bundles, verifies and pins. Without `yes`, a plugin that asks for rights is left `waiting`. */
+  install(request: InstallRequest): Promise<PluginSummary>;
+  onChange(listener: () => void): () => void;
+}
+
+export interface ApprovalsPort {
+  list(): readonly Approval[];
+  /** False if it is no longer open. */
+  resolve(id: string, decision: ApprovalDecision): Promise<boolean>;
+  subscribe(listener: (change: ApprovalChange) => void): () => void;
+}
+
+export type ApprovalChange =
+  | { readonly type: "requested"; readonly approval: Approval }
+  | {
+      readonly type: "resolved";
+      readonly id: string;
+      readonly decision: ApprovalDecision | "expired" | "cancelled";
+    };
+
+export interface PairedDevice {
+  readonly deviceId: string;
+  /** base64url of the raw Ed25519 key. */
+  readonly publicKey: string;
+  readonly clientId: string;
+  readonly platform: string;
+  readonly role: string;
+  readonly scopes: readonly string[];
+  /** SHA-256 (hex) of its device token. */
+  readonly tokenHash: string;
+  readonly createdAt: number;
+  readonly lastSeenAt: number;
+}
+
+/** Where devices and page cookies are kept. Secrets arrive hashed. */
+export interface DevicesPort {
+  find(deviceId: string): Promise<PairedDevice | null>;
+  save(device: PairedDevice): Promise<void>;
+  list(): Promise<readonly PairedDevice[]>;
+  saveCookie(hash: string, expiresAt: number): Promise<void>;
+  cookieIsValid(hash: string, now: number): Promise<boolean>;
+}
+
+/** What `/healthz`, `/readyz` and `health` tell. */
+export interface HealthPort {
+  /** Null when the host is ready; otherwise what it waits for. */
+  notReady(): string | null;
+  walls(): readonly Wall[];
+  /** Runtime, versions, config state, plugins, sandbox: facts for people. */
+  facts(): JsonObject;
+}
+
+export interface GatewayPorts {
+  readonly chat: ChatPort;
+  readonly sessions: SessionsPort;
+  readonly models: ModelsPort;
+  readonly plugins: PluginsPort;
+  readonly approvals: ApprovalsPort;
+  readonly devices: DevicesPort;
+  readonly health: HealthPort;
+}
+
+/** The narrow piece of the configuration that the gateway gets. */
+export interface GatewaySettings {
+  readonly port: number;
+  readonly token: string;
+  /** Origins besides the gateway's own. */
+  readonly allowedOrigins: readonly string[];
+  readonly version: string;
+  readonly stateDir: string;
+  readonly configPath: string;
+}

@@ -1,0 +1,72 @@
+/**
+ * The contract of a model provider.
+ *
+ * A provider never throws for a model's or a server's failure: whatever goes wrong is the last event of
+ * its stream, with a code, so that the loop and the page can tell a missing model from a dead server. It
+ * throws only for a broken call of its own interface.
+ */
+import type { HostError } from "#host/base/errors.ts";
+import type { Message, StopReason, ToolCallPart, Usage } from "#host/base/message.ts";
+
+/** A tool as models are told of it. `parameters` is JSON Schema of an object. */
+export interface ModelTool {
+  readonly name: string;
+  readonly description: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+export interface ModelRequest {
+  /** The provider's own name of the model, without the provider: `llama3.2:3b`. */
+  readonly model: string;
+  readonly system: string;
+  readonly messages: readonly Message[];
+  /** Empty for a model that takes none. */
+  readonly tools: readonly ModelTool[];
+  readonly signal: AbortSignal;
+}
+
+export type ModelEvent =
+  | { readonly type: "text"; readonly delta: string }
+  | { readonly type: "thinking"; readonly delta: string }
+  | { readonly type: "toolCall"; readonly call: ToolCallPart }
+  /** Last event of a stream that ended well. */
+  | {
+      readonly type: "done";
+      readonly stopReason: Extract<StopReason, "stop" | "length" | "toolUse">;
+      readonly usage: Usage;
+    }
+  /** Last event of a stream that did not. `aborted` is one of its codes. */
+  | { readonly type: "error"; readonly error: HostError };
+
+export interface ModelInfo {
+  /** As in `ModelRequest.model`. */
+  readonly id: string;
+  readonly name: string;
+  /** Tokens; null where the server does not say. */
+  readonly contextWindow: number | null;
+  readonly supportsTools: boolean;
+  readonly supportsImages: boolean;
+  readonly reasoning: boolean;
+}
+
+export interface ModelProvider {
+  /** `ollama`, `lmstudio`, `openai`, `anthropic`, `demo`; the part before `/` in `ollama/llama3.2`. */
+  readonly id: string;
+  /** The wire format, as stored with each answer: `ollama`, `openai-completions`, `anthropic-messages`, `demo`. */
+  readonly api: string;
+  /** Where it listens, for people; null for what runs in this process. */
+  readonly address: string | null;
+  /** Models that can be used now. Rejects with a HostError `model.unreachable` if the server can't be asked. */
+  listModels(signal: AbortSignal): Promise<ModelInfo[]>;
+  stream(request: ModelRequest): AsyncIterable<ModelEvent>;
+}
+
+/** What is answering, and how it was chosen; shown in `/readyz`, the page and the log. */
+export interface ModelChoice {
+  readonly provider: ModelProvider;
+  readonly model: ModelInfo;
+  /** `configured` by the owner, `found` on this machine, or the `demo` model because nothing else is there. */
+  readonly how: "configured" | "found" | "demo";
+  /** One sentence for the owner: what was looked for and what was found. */
+  readonly why: string;
+}

@@ -1,0 +1,18 @@
+/** `openclaw/sdk`: everything that a plugin author imports. The only barrel of the project. */
+
+export {
+  defineTool,
+  defineTools,
+  type DefinedTool,
+  type FileEntry,
+  type FileStat,
+  type PluginFiles,
+  type ToolContent,
+  type ToolContext,
+  type ToolDefinition,
+  type ToolDescriptor,
+  type ToolOutput,
+  type ToolResult,
+} from "./tool.ts";
+export { defineSkill, type DefinedSkill, type SkillDefinition } from "./skill.ts";
+export type { ArgumentsOf, JsonSchema, ToolParameters } from "./parameters.ts";

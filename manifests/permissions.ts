@@ -1,0 +1,101 @@
+/**
+ * The `permissions` block of a manifest: what a plugin asks for.
+ *
+ * Strict: an unknown key is an error. No block means no rights. What a plugin may do is what it asks for
+ * cut with what was granted (`rights.ts`).
+ */
+import * as v from "valibot";
+
+/**
+ * A domain in Squid's `dstdomain` grammar: `api.example.org` is that host, `.example.org` is the host and
+ * everything below it. `$config.<key>` is a host that the owner configures. `ask` lets the plugin ask the
+ * owner for any public host, one by one.
+ */
+const DomainPattern = v.pipe(
+  v.string(),
+  v.regex(
+    /^(?:ask|\$config\.[A-Za-z][\w.-]*|\.?(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?::\d{1,5})?)$/,
+    'must be a lower-case host like "api.example.org", ".example.org" for all below it, "host:port", "$config.key" or "ask"',
+  ),
+);
+
+/** A path with one of the roots `$STATE`, `$WORKSPACE`, `$PLUGIN` or `~`, without `..`. */
+const PathPattern = v.pipe(
+  v.string(),
+  v.regex(
+    /^(?:\$STATE|\$WORKSPACE|\$PLUGIN|~)(?:\/.*)?$/,
+    'must start with "$STATE", "$WORKSPACE", "$PLUGIN" or "~"',
+  ),
+  v.check((path) => !path.split("/").includes(".."), 'must not contain ".."'),
+);
+
+const CommandPermission = v.strictObject({
+  /** The program's name, looked up on the owner's PATH, or an absolute path. */
+  command: v.pipe(v.string(), v.regex(/^[^\s;|&$`<>]+$/, "must be one program name or absolute path")),
+  /** One pattern for each argument; `*` matches any one argument, a last `**` any number. */
+  args: v.optional(v.array(v.string())),
+  /** Names of environment variables that are passed on. */
+  env: v.optional(
+    v.array(v.pipe(v.string(), v.regex(/^[A-Za-z_]\w*$/, "must be an environment variable's name"))),
+  ),
+});
+
+const SecretSlot = v.variant("in", [
+  v.strictObject({ in: v.literal("header"), name: v.string(), format: v.optional(v.string()) }),
+  v.strictObject({ in: v.literal("urlPath"), pattern: v.string() }),
+  v.strictObject({ in: v.literal("body"), pointer: v.string() }),
+  v.strictObject({ in: v.literal("frame"), pointer: v.string() }),
+]);
+
+const SecretPermission = v.strictObject({
+  name: v.pipe(v.string(), v.regex(/^[A-Za-z][\w-]*$/, "must be a name of letters, digits, - and _")),
+  use: v.optional(v.picklist(["slot", "hmac", "capture", "held"])),
+  slot: v.optional(SecretSlot),
+  domain: v.optional(DomainPattern),
+});
+
+const RoutePermission = v.strictObject({
+  path: v.pipe(v.string(), v.startsWith("/")),
+  methods: v.array(v.picklist(["GET", "POST", "PUT", "DELETE", "PATCH"])),
+  maxBodyBytes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  verify: v.optional(v.picklist(["none", "hmac", "token"])),
+});
+
+const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
+
+const LimitsPermission = v.strictObject({
+  /** V8 heap of the isolate, MiB. */
+  heapMiB: v.optional(positive),
+  /** RSS of the sandbox process, MiB. */
+  rssMiB: v.optional(positive),
+  /** Uninterrupted run of JavaScript, ms. */
+  cpuSliceMs: v.optional(positive),
+  /** Wall time of one call, ms. */
+  deadlineMs: v.optional(positive),
+  /** Calls at once. */
+  concurrency: v.optional(positive),
+  /** Bytes of one response or file. */
+  bytes: v.optional(positive),
+  /** Bytes of key-value storage. */
+  storage: v.optional(positive),
+});
+
+export const PermissionsSchema = v.strictObject({
+  domains: v.optional(v.array(DomainPattern)),
+  paths: v.optional(
+    v.strictObject({
+      read: v.optional(v.array(PathPattern)),
+      write: v.optional(v.array(PathPattern)),
+    }),
+  ),
+  commands: v.optional(v.array(CommandPermission)),
+  secrets: v.optional(v.array(SecretPermission)),
+  routes: v.optional(v.array(RoutePermission)),
+  /** Model calls that the plugin may make itself. */
+  llm: v.optional(v.strictObject({ maxTokensPerDay: positive })),
+  /** WebAssembly inside the isolate. */
+  wasm: v.optional(v.boolean()),
+  limits: v.optional(LimitsPermission),
+});
+
+export type Permissions = v.InferOutput<typeof PermissionsSchema>;

@@ -1,0 +1,97 @@
+/**
+ * What a plugin may do: what its manifest asks for, cut with what was granted.
+ *
+ * Pure. A right exists only where the same line stands on both sides, so widening one always takes two
+ * visible edits: the plugin's manifest, and the grant (the release's, or the owner's).
+ */
+import type { Permissions } from "./permissions.ts";
+
+/** Every list is present; an empty one means nothing. */
+export interface Rights {
+  readonly domains: readonly string[];
+  readonly read: readonly string[];
+  readonly write: readonly string[];
+  readonly commands: readonly NonNullable<Permissions["commands"]>[number][];
+  readonly secrets: readonly NonNullable<Permissions["secrets"]>[number][];
+  readonly routes: readonly NonNullable<Permissions["routes"]>[number][];
+  readonly llm: { readonly maxTokensPerDay: number } | null;
+  readonly wasm: boolean;
+  readonly limits: NonNullable<Permissions["limits"]>;
+}
+
+export const NO_RIGHTS: Rights = {
+  domains: [],
+  read: [],
+  write: [],
+  commands: [],
+  secrets: [],
+  routes: [],
+  llm: null,
+  wasm: false,
+  limits: {},
+};
+
+/** One line of a request or grant, as a person reads it: `domain api.example.org`, `read $WORKSPACE`. */
+export type RightLine = string;
+
+/** The rights that both sides name. Limits are the plugin's own bounds and need no grant. */
+export function intersectRights(asked: Permissions | undefined, granted: Permissions | undefined): Rights {
+  if (asked === undefined) return NO_RIGHTS;
+  return {
+    domains: common(asked.domains, granted?.domains),
+    read: common(asked.paths?.read, granted?.paths?.read),
+    write: common(asked.paths?.write, granted?.paths?.write),
+    commands: common(asked.commands, granted?.commands),
+    secrets: common(asked.secrets, granted?.secrets),
+    routes: common(asked.routes, granted?.routes),
+    llm:
+      asked.llm !== undefined && granted?.llm !== undefined
+        ? { maxTokensPerDay: Math.min(asked.llm.maxTokensPerDay, granted.llm.maxTokensPerDay) }
+        : null,
+    wasm: asked.wasm === true && granted?.wasm === true,
+    limits: asked.limits ?? {},
+  };
+}
+
+/** Every right that a block names, one line each, in a stable order. Limits are not rights. */
+export function rightLines(permissions: Permissions | undefined): RightLine[] {
+  if (permissions === undefined) return [];
+  return [
+    ...(permissions.domains ?? []).map((domain) => `domain ${domain}`),
+    ...(permissions.paths?.read ?? []).map((path) => `read ${path}`),
+    ...(permissions.paths?.write ?? []).map((path) => `write ${path}`),
+    ...(permissions.commands ?? []).map(
+      (command) => `command ${[command.command, ...(command.args ?? [])].join(" ")}${envSuffix(command.env)}`,
+    ),
+    ...(permissions.secrets ?? []).map((secret) =>
+      `secret ${secret.name} ${secret.use ?? "slot"} ${secret.domain ?? ""}`.trim(),
+    ),
+    ...(permissions.routes ?? []).map((route) => `route ${route.methods.join(",")} ${route.path}`),
+    ...(permissions.llm === undefined ? [] : [`llm ${permissions.llm.maxTokensPerDay} tokens a day`]),
+    ...(permissions.wasm === true ? ["wasm"] : []),
+  ];
+}
+
+/** Lines of `asked` that `granted` lacks. */
+export function missingLines(asked: Permissions | undefined, granted: Permissions | undefined): RightLine[] {
+  const have = new Set(rightLines(granted));
+  return rightLines(asked).filter((line) => !have.has(line));
+}
+
+function envSuffix(env: readonly string[] | undefined): string {
+  return env === undefined || env.length === 0 ? "" : ` (env ${env.join(", ")})`;
+}
+
+function common<Entry>(asked: readonly Entry[] = [], granted: readonly Entry[] = []): Entry[] {
+  const have = new Set(granted.map(canonical));
+  return asked.filter((entry) => have.has(canonical(entry)));
+}
+
+/** Same value, same text, whatever the order of keys. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, item: unknown) =>
+    typeof item === "object" && item !== null && !Array.isArray(item)
+      ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : item,
+  );
+}
