@@ -10,6 +10,10 @@ const MiB = 1024 * KiB;
 export const PIPE = {
   /** A frame larger than this is a protocol error: a hostile sandbox could make the host buffer without end. */
   maxFrameBytes: 1 * MiB,
+  /** The JSON of one frame: a result of `SANDBOX.maxResultBytes` and what stands around it. */
+  maxHeaderBytes: 1 * MiB + 64 * KiB,
+  /** Payload of `open`, the one large frame: a plugin's bundle. Only a sandbox accepts it, from its host. */
+  maxOpenBytes: 16 * MiB,
   /** Bytes that a stream may have under way unread. A slow reader stops its writer here. */
   windowBytes: 256 * KiB,
   /** Payload of one chunk: large enough to be cheap, small enough that calls are not queued behind it. */
