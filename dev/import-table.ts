@@ -54,7 +54,7 @@ export const PACKAGE_TABLE: Readonly<Record<string, readonly string[]>> = {
   "drizzle-orm": ["drizzle", "host/store"],
   hono: ["host/gateway"],
   undici: ["host/broker", "host/edge"],
-  ws: ["host/serve", "host/cli"],
+  ws: ["host/serve"],
   ollama: ["host/llm"],
   commander: ["host/cli"],
 };

@@ -1,0 +1,36 @@
+/**
+ * How commands reach the host: by method and parameters, as any other client.
+ *
+ * With a gateway running it is asked over its socket; without one, compose opens the state folder in this
+ * process and answers the same methods. A command does not know which.
+ */
+import type { JsonObject, JsonValue } from "#host/base/json.ts";
+
+export interface Control {
+  /** Rejects with a HostError that carries the gateway's message and fix. */
+  request(method: string, params?: JsonObject): Promise<JsonValue>;
+  /** Events as they arrive: `chat`, `agent`, `plugin.approval.requested` … */
+  onEvent(listener: (event: string, payload: JsonObject) => void): void;
+  close(): Promise<void>;
+}
+
+export interface GatewayAddress {
+  /** `ws://127.0.0.1:18789`. */
+  readonly url: string;
+  readonly token: string;
+}
+
+/** What main gives the command line. It reads no environment and no configuration by itself. */
+export interface CliContext {
+  readonly write: (line: string) => void;
+  readonly writeError: (line: string) => void;
+  /** True if a person sits at both ends: only then questions are asked. */
+  readonly interactive: boolean;
+  readonly version: string;
+  readonly cwd: string;
+  readonly address: () => Promise<GatewayAddress>;
+  /** Opens the state folder in this process; fails with `store.busy` while a gateway runs. */
+  readonly openState: () => Promise<Control>;
+  /** Runs the gateway until it is told to stop; resolves with the exit code. */
+  readonly runGateway: (options: { readonly port?: number }) => Promise<number>;
+}

@@ -1,0 +1,149 @@
+/**
+ * `openclaw plugin …`: what is installed, what it asks for, what it holds.
+ *
+ * Guarantees that a right is given only by an explicit yes: `grant`, `--yes`, or the answer to a question
+ * at a terminal. Without a terminal nothing is asked, and the plugin is left waiting.
+ */
+import { existsSync } from "node:fs";
+import { isAbsolute, resolve } from "node:path";
+import type { Command } from "commander";
+import { HostError } from "#host/base/errors.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "#host/base/json.ts";
+import type { CliContext, Control } from "./control.ts";
+import { indented, table } from "./print.ts";
+
+type WithControl = (run: (control: Control) => Promise<void>) => Promise<void>;
+
+export function addPluginCommands(program: Command, context: CliContext, withControl: WithControl): void {
+  const plugin = program.command("plugin").description("add, inspect, grant and remove plugins");
+  plugin
+    .command("list")
+    .description("every plugin with its state")
+    .option("--json", "as JSON")
+    .action((options: { json?: boolean }) =>
+      withControl((control) => list(control, context, options.json === true)),
+    );
+  plugin
+    .command("info")
+    .argument("<id>")
+    .description("one plugin: its tools, what it asks for and what it holds")
+    .action((id: string) =>
+      withControl(async (control) => describe(await find(control, id)).forEach(context.write)),
+    );
+  plugin
+    .command("install")
+    .argument("<source>", "a folder, a .tgz file, or the name of an npm package")
+    .option("--yes", "grant what it asks for without a question")
+    .description("copy, bundle, verify and pin a plugin")
+    .action((source: string, options: { yes?: boolean }) =>
+      withControl((control) => install(control, context, source, options.yes === true)),
+    );
+  for (const [name, description] of ONE_STEP) {
+    plugin
+      .command(name)
+      .argument("<id>")
+      .description(description)
+      .action((id: string) => withControl((control) => oneStep(control, context, name, id)));
+  }
+}
+
+const ONE_STEP = [
+  ["grant", "give a plugin the rights that it asks for"],
+  ["deny", "refuse the rights that a plugin asks for"],
+  ["revoke", "take a plugin's rights away"],
+  ["remove", "delete a plugin and its rights"],
+] as const;
+
+const METHODS = {
+  grant: "plugins.grant",
+  deny: "plugins.deny",
+  revoke: "plugins.revoke",
+  remove: "plugins.uninstall",
+} as const;
+
+async function oneStep(
+  control: Control,
+  context: CliContext,
+  step: keyof typeof METHODS,
+  id: string,
+): Promise<void> {
+  const answer = await control.request(METHODS[step], { pluginId: id });
+  const plugin = isJsonObject(answer) && isJsonObject(answer.plugin) ? answer.plugin : null;
+  if (plugin === null) return context.write(`${id}: removed`);
+  describe(plugin).forEach(context.write);
+}
+
+async function list(control: Control, context: CliContext, asJson: boolean): Promise<void> {
+  const plugins = await all(control);
+  if (asJson) return context.write(JSON.stringify(plugins, null, 2));
+  if (plugins.length === 0) return context.write("No plugins.");
+  const rows = plugins.map((entry) => [
+    text(entry.id),
+    text(entry.version),
+    text(entry.kind),
+    text(entry.origin),
+    stateOf(entry),
+  ]);
+  table([["ID", "VERSION", "KIND", "ORIGIN", "STATE"], ...rows]).forEach(context.write);
+}
+
+async function install(control: Control, context: CliContext, source: string, yes: boolean): Promise<void> {
+  const path = isAbsolute(source) ? source : resolve(context.cwd, source);
+  const answer = await control.request("plugins.install", { source: existsSync(path) ? path : source, yes });
+  const plugin = isJsonObject(answer) && isJsonObject(answer.plugin) ? answer.plugin : {};
+  describe(plugin).forEach(context.write);
+  if (plugin.state !== "waiting") return;
+  if (!context.interactive) {
+    return context.write(
+      `It waits for you: "openclaw plugin grant ${text(plugin.id)}" gives it these rights.`,
+    );
+  }
+  const { confirm } = await import("@clack/prompts");
+  const grant =
+    (await confirm({ message: `Give "${text(plugin.id)}" these rights?`, initialValue: false })) === true;
+  await oneStep(control, context, grant ? "grant" : "deny", text(plugin.id));
+}
+
+async function find(control: Control, id: string): Promise<JsonObject> {
+  const plugins = await all(control);
+  const found = plugins.find((entry) => entry.id === id);
+  if (found !== undefined) return found;
+  const { closest } = await import("fastest-levenshtein");
+  const names = plugins.map((entry) => text(entry.id));
+  const fix =
+    names.length === 0
+      ? 'See "openclaw plugin list"'
+      : `Did you mean "${closest(id, names)}"? See "openclaw plugin list"`;
+  throw new HostError("plugin.unknown", `There is no plugin "${id}"`, { fix });
+}
+
+async function all(control: Control): Promise<JsonObject[]> {
+  const answer = await control.request("plugins.list");
+  const plugins = isJsonObject(answer) && Array.isArray(answer.plugins) ? answer.plugins : [];
+  return plugins.filter(isJsonObject);
+}
+
+function describe(plugin: JsonObject): string[] {
+  return [
+    `${text(plugin.id)} ${text(plugin.version)} (${text(plugin.kind)}, ${text(plugin.origin)}): ${stateOf(plugin)}`,
+    ...(text(plugin.description) === "" ? [] : indented([text(plugin.description)])),
+    ...section("tools", plugin.tools),
+    ...section("asks for", plugin.asks),
+    ...section("holds", plugin.holds),
+    ...section("outside the Squid allowlist", plugin.outsideAllowlist),
+  ];
+}
+
+function section(title: string, lines: JsonValue | undefined): string[] {
+  if (!Array.isArray(lines) || lines.length === 0) return [];
+  return [...indented([`${title}:`]), ...indented(lines.map(text), "    ")];
+}
+
+function stateOf(plugin: JsonObject): string {
+  const problem = text(plugin.problem);
+  return problem === "" ? text(plugin.state) : `${text(plugin.state)} (${problem})`;
+}
+
+function text(value: JsonValue | undefined): string {
+  return typeof value === "string" ? value : "";
+}

@@ -1,0 +1,97 @@
+/** Commands that talk to a running gateway: its address, its state, one message to the agent. */
+import { randomUUID } from "node:crypto";
+import type { Command } from "commander";
+import { HostError } from "#host/base/errors.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "#host/base/json.ts";
+import type { CliContext, Control } from "./control.ts";
+import { table } from "./print.ts";
+
+type WithGateway = (run: (control: Control) => Promise<void>) => Promise<void>;
+
+export function addTalkCommands(program: Command, context: CliContext, withGateway: WithGateway): void {
+  program
+    .command("dashboard")
+    .description("print a fresh address of the page")
+    .action(() => withGateway((control) => dashboard(control, context)));
+  program
+    .command("status")
+    .description("what runs: model, plugins, channels")
+    .option("--json", "as JSON")
+    .action((options: { json?: boolean }) =>
+      withGateway((control) => status(control, context, options.json === true)),
+    );
+  program
+    .command("doctor")
+    .description("which walls stand between plugins and this machine, and how to raise the missing ones")
+    .action(() => withGateway((control) => doctor(control, context)));
+  program
+    .command("agent")
+    .description("send one message and print the answer as it comes")
+    .requiredOption("-m, --message <text>", "what to say")
+    .option("-s, --session <key>", "session key", "agent:main:main")
+    .action((options: { message: string; session: string }) =>
+      withGateway((control) => talk(control, context, options.message, options.session)),
+    );
+}
+
+async function dashboard(control: Control, context: CliContext): Promise<void> {
+  const answer = await control.request("page.ticket");
+  context.write(isJsonObject(answer) && typeof answer.url === "string" ? answer.url : String(answer));
+}
+
+async function status(control: Control, context: CliContext, asJson: boolean): Promise<void> {
+  const answer = await control.request("status");
+  if (asJson || !isJsonObject(answer)) return context.write(JSON.stringify(answer, null, 2));
+  table(Object.entries(answer).map(([key, value]) => [key, oneLine(value)])).forEach(context.write);
+}
+
+async function doctor(control: Control, context: CliContext): Promise<void> {
+  const answer = await control.request("health", { probe: true });
+  const walls = isJsonObject(answer) && Array.isArray(answer.walls) ? answer.walls.filter(isJsonObject) : [];
+  table(
+    walls.map((wall) => [oneLine(wall.state ?? ""), oneLine(wall.id ?? ""), oneLine(wall.detail ?? "")]),
+  ).forEach(context.write);
+  for (const wall of walls)
+    if (typeof wall.fix === "string") context.write(`To raise "${oneLine(wall.id ?? "")}": ${wall.fix}`);
+}
+
+/** Resolves when the run has ended; rejects with the gateway's own words if it failed. */
+function talk(control: Control, context: CliContext, message: string, sessionKey: string): Promise<void> {
+  const runId = randomUUID();
+  const printed = { text: "" };
+  const ended = new Promise<void>((resolve, reject) => {
+    control.onEvent((event, payload) => {
+      if (event === "chat" && payload.runId === runId) follow(payload, { printed, context, resolve, reject });
+    });
+  });
+  return control.request("chat.send", { sessionKey, message, idempotencyKey: runId }).then(() => ended);
+}
+
+interface Following {
+  readonly printed: { text: string };
+  readonly context: CliContext;
+  readonly resolve: () => void;
+  readonly reject: (error: HostError) => void;
+}
+
+/** Whole lines are printed as they complete: what is piped on is never cut inside a line. */
+function follow(payload: JsonObject, following: Following): void {
+  const { printed, context } = following;
+  if (payload.state === "delta" && typeof payload.deltaText === "string") {
+    printed.text += payload.deltaText;
+    const cut = printed.text.lastIndexOf("\n");
+    if (cut < 0) return;
+    context.write(printed.text.slice(0, cut));
+    printed.text = printed.text.slice(cut + 1);
+  } else if (payload.state === "final") {
+    if (printed.text !== "") context.write(printed.text);
+    following.resolve();
+  } else if (payload.state === "error" || payload.state === "aborted") {
+    const reason = typeof payload.errorMessage === "string" ? payload.errorMessage : "The run was stopped";
+    following.reject(new HostError("model.broken", reason));
+  }
+}
+
+function oneLine(value: JsonValue): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
