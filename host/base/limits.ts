@@ -20,6 +20,22 @@ export const PIPE = {
   chunkBytes: 64 * KiB,
   /** Effects that one isolate may have open. More is a leak or an attack. */
   openEffects: 128,
+  /** Characters of a message or stack in a plugin's error. The sandbox cuts longer ones before it sends them. */
+  maxErrorChars: 16 * KiB,
+  /** Characters of one console line or progress text, cut by the sandbox as well. */
+  maxTextChars: 16 * KiB,
+  /** Paths and addresses in an effect. */
+  maxTargetChars: 16 * KiB,
+  /** Header lines of one HTTP request. */
+  maxHeaderLines: 256,
+  /** How deep JSON from a sandbox may be nested: whoever walks it later recurses. */
+  maxJsonDepth: 64,
+  /** Bytes that wait for a peer which does not read. An `open` alone may be 16 MiB. */
+  maxUnsentBytes: 48 * MiB,
+  /** Console lines, updates and cancellations a second from one process: nothing else slows their sender. */
+  maxNoticesPerSecond: 5_000,
+  /** A socket's peer that has not proved the shared secret by then is dropped. */
+  proofDeadlineMs: 5_000,
 } as const;
 
 /** Sandbox processes and the isolates in them (host/sandbox). */
@@ -46,6 +62,11 @@ export const SANDBOX = {
   maxResultBytes: 1 * MiB,
   /** First start of a process until it says that it is ready. */
   startDeadlineMs: 15_000,
+  /** After a call's end was asked for (deadline, stop), the time that the plugin has to comply. */
+  abortGraceMs: 250,
+  /** First wait before a crashed plugin or process is started again; each further crash doubles it. */
+  restartDelayMs: 100,
+  maxRestartDelayMs: 10_000,
   /** Crashes within `crashWindowMs` after which a plugin is quarantined. */
   crashesBeforeQuarantine: 5,
   crashWindowMs: 60_000,
@@ -107,12 +128,28 @@ export const AGENT = {
 
 /** Model servers (host/llm). */
 export const MODEL = {
-  /** A server that does not accept a connection within this is down. */
+  /** A server that has not answered by then is asked whether it is alive at all: loading a model takes minutes. */
   connectTimeoutMs: 1_500,
+  /** How long that question may take. A machine that is busy loading still answers within this. */
+  aliveTimeoutMs: 3_000,
   /** Looking for servers at start must not delay it. */
   probeTimeoutMs: 500,
+  /** Listing the models of a service on the internet. */
+  listTimeoutMs: 3_000,
   /** Silence in the middle of an answer. Loading a large model takes its time before the first token. */
   idleTimeoutMs: 120_000,
+  /** One line of a streamed answer: a broken server must not fill the memory. */
+  maxLineChars: 8 * MiB,
+  /** What is read of the text that comes with a refusal. */
+  maxErrorChars: 2_000,
+  /** Context that Ollama is asked for: history, tools and answer fit. Its own default of 4096 cuts silently. */
+  contextTokens: 16_384,
+  /** Anthropic wants an upper bound of the answer; this is one that its current models all allow. */
+  maxAnswerTokens: 8_192,
+  /** Models described at the same time: a hundred installed ones must not flood the server. */
+  describedInParallel: 4,
+  /** Servers are looked for at most this often, when there was none. */
+  lookAgainMs: 3_000,
 } as const;
 
 /** Plugin folders (host/registry). */
