@@ -15,6 +15,7 @@ export type ErrorCode =
   | "state.unwritable"
   | "store.busy"
   | "store.damaged"
+  | "store.newer"
   | "port.taken"
   | "manifest.invalid"
   | "plugin.broken"
@@ -45,6 +46,7 @@ export const EXIT_CODES: Partial<Record<ErrorCode, number>> = {
   "state.unwritable": 73,
   "store.busy": 75,
   "store.damaged": 74,
+  "store.newer": 65,
   "port.taken": 69,
   "sandbox.unavailable": 71,
 };

@@ -1,0 +1,179 @@
+/**
+ * The tables of the embedded store, SQLite.
+ *
+ * Times are milliseconds since 1970, booleans 0 or 1, structures JSON text. Each index stands for one
+ * query of a repository in `host/store`; a new query that scans wants one too. After a change here,
+ * generate the migration: `npx drizzle-kit generate --config drizzle/drizzle.config.ts`.
+ */
+import { sql } from "drizzle-orm";
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+
+/**
+ * Conversations. A key has one current session and those that `/new` put away. The counters are kept by
+ * each append, so that no list has to count messages.
+ */
+export const sessions = sqliteTable(
+  "sessions",
+  {
+    /** Internal; what messages refer to. */
+    id: integer("id").primaryKey(),
+    /** `agent:main:main` */
+    key: text("key").notNull(),
+    sessionId: text("session_id").notNull().unique(),
+    current: integer("current", { mode: "boolean" }).notNull(),
+    agentId: text("agent_id").notNull(),
+    title: text("title"),
+    /** The last `seq` given out; never goes back, even when messages go. */
+    lastSeq: integer("last_seq").notNull(),
+    messageCount: integer("message_count").notNull(),
+    lastPreview: text("last_preview"),
+    inputTokens: integer("input_tokens").notNull(),
+    outputTokens: integer("output_tokens").notNull(),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (table) => [
+    index("sessions_by_key").on(table.key),
+    uniqueIndex("sessions_current")
+      .on(table.key)
+      .where(sql`${table.current} = 1`),
+    index("sessions_by_use")
+      .on(table.updatedAt)
+      .where(sql`${table.current} = 1`),
+  ],
+);
+
+export const messages = sqliteTable(
+  "messages",
+  {
+    rowId: integer("row_id").primaryKey(),
+    session: integer("session")
+      .notNull()
+      .references(() => sessions.id, { onDelete: "cascade" }),
+    /** Position in the session, from 1. */
+    seq: integer("seq").notNull(),
+    /** What clients call the message. */
+    id: text("id").notNull(),
+    role: text("role", { enum: ["user", "assistant", "toolResult"] }).notNull(),
+    runId: text("run_id").notNull(),
+    idempotencyKey: text("idempotency_key"),
+    createdAt: integer("created_at").notNull(),
+    /** Length of `body`, so that a window is measured without reading what will not fit into it. */
+    chars: integer("chars").notNull(),
+    /** The message as JSON, in the shape of `host/base/message.ts`. */
+    body: text("body").notNull(),
+  },
+  (table) => [
+    uniqueIndex("messages_by_position").on(table.session, table.seq),
+    uniqueIndex("messages_by_key")
+      .on(table.session, table.idempotencyKey)
+      .where(sql`${table.idempotencyKey} is not null`),
+    index("messages_by_run").on(table.runId, table.role),
+  ],
+);
+
+/** What the host remembers of a plugin besides its folder. */
+export const plugins = sqliteTable("plugins", {
+  id: text("id").primaryKey(),
+  origin: text("origin", { enum: ["builtin", "dropped", "installed"] }).notNull(),
+  folder: text("folder").notNull(),
+  /** The version that serves, as JSON: manifest, hashes, what its code defines. Null if none does. */
+  serving: text("serving"),
+  /** What the folder must be, file by file, as JSON. Null for what reloads freely. */
+  pinned: text("pinned"),
+  updatedAt: integer("updated_at").notNull(),
+});
+
+/** The owner's answers to plugins' requests for rights. */
+export const grants = sqliteTable(
+  "grants",
+  {
+    pluginId: text("plugin_id").notNull(),
+    /** SHA-256 (hex) of the request. Another request is another question. */
+    requestHash: text("request_hash").notNull(),
+    decision: text("decision", { enum: ["granted", "denied"] }).notNull(),
+    /** The `permissions` block that was answered, as JSON. */
+    permissions: text("permissions").notNull(),
+    decidedAt: integer("decided_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.pluginId, table.requestHash] })],
+);
+
+/** Questions to the owner, open and answered. */
+export const asks = sqliteTable(
+  "asks",
+  {
+    id: text("id").primaryKey(),
+    pluginId: text("plugin_id").notNull(),
+    subjectHash: text("subject_hash").notNull(),
+    /** The question as JSON, in the shape of `host/base/approval.ts`. */
+    body: text("body").notNull(),
+    /** `open`, or how it ended. */
+    state: text("state").notNull(),
+    createdAt: integer("created_at").notNull(),
+    resolvedAt: integer("resolved_at"),
+  },
+  (table) => [
+    index("asks_open")
+      .on(table.createdAt)
+      .where(sql`${table.state} = 'open'`),
+  ],
+);
+
+/** Effects that the owner allowed a plugin for ever. */
+export const alwaysAllowed = sqliteTable(
+  "always_allowed",
+  {
+    pluginId: text("plugin_id").notNull(),
+    /** For example `host:example.org`. */
+    subject: text("subject").notNull(),
+    createdAt: integer("created_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.pluginId, table.subject] })],
+);
+
+/** The chain of `host/base/audit.ts`. Rows are added and never changed. */
+export const audit = sqliteTable("audit", {
+  seq: integer("seq").primaryKey(),
+  at: integer("at").notNull(),
+  plugin: text("plugin").notNull(),
+  session: text("session"),
+  run: text("run"),
+  call: text("call"),
+  kind: text("kind").notNull(),
+  target: text("target").notNull(),
+  decision: text("decision").notNull(),
+  reason: text("reason").notNull(),
+  outcome: text("outcome").notNull(),
+  previousHash: text("previous_hash").notNull(),
+  hash: text("hash").notNull(),
+});
+
+export const devices = sqliteTable("devices", {
+  deviceId: text("device_id").primaryKey(),
+  publicKey: text("public_key").notNull(),
+  clientId: text("client_id").notNull(),
+  platform: text("platform").notNull(),
+  role: text("role").notNull(),
+  /** JSON list. */
+  scopes: text("scopes").notNull(),
+  tokenHash: text("token_hash").notNull(),
+  createdAt: integer("created_at").notNull(),
+  lastSeenAt: integer("last_seen_at").notNull(),
+});
+
+/** The page's cookies, hashed. */
+export const cookies = sqliteTable(
+  "cookies",
+  {
+    hash: text("hash").primaryKey(),
+    expiresAt: integer("expires_at").notNull(),
+  },
+  (table) => [index("cookies_by_expiry").on(table.expiresAt)],
+);
+
+/** Single facts that deserve no table. */
+export const settings = sqliteTable("settings", {
+  key: text("key").primaryKey(),
+  value: text("value").notNull(),
+});

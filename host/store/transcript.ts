@@ -1,0 +1,174 @@
+/**
+ * Messages of sessions, in order: what a turn loads, appends and asks about (`Transcript` of host/agent).
+ *
+ * An append is one transaction that also keeps the session's counters, and it is on the disk when it
+ * resolves. Every read costs the same however long the session is and however many others there are.
+ */
+import { randomUUID } from "node:crypto";
+import { and, eq } from "drizzle-orm";
+import { sessions } from "#drizzle/sqlite/schema.ts";
+import type { Clock } from "#host/base/clock.ts";
+import { HostError } from "#host/base/errors.ts";
+import type { Message, Usage } from "#host/base/message.ts";
+import { type Database, parseColumn } from "./database.ts";
+import { firstThatFits, messageRow, previewOf } from "./message-row.ts";
+import { isCurrent } from "./sessions.ts";
+import { prepareTranscript } from "./transcript-queries.ts";
+
+/** How much of a session to load; whichever is reached first ends it. `chars` counts stored JSON. */
+export interface RecentLimits {
+  readonly messages: number;
+  readonly chars: number;
+}
+
+export interface AppendedTo {
+  readonly runId: string;
+  /** Counted into the session's totals. */
+  readonly usage?: Usage;
+}
+
+export interface TranscriptMessage {
+  readonly id: string;
+  /** Position in the session, from 1. */
+  readonly seq: number;
+  readonly runId: string | null;
+  readonly message: Message;
+}
+
+export interface TranscriptPage {
+  readonly sessionKey: string;
+  /** Null for a session that does not exist. */
+  readonly sessionId: string | null;
+  /** Oldest first. */
+  readonly messages: readonly TranscriptMessage[];
+  readonly hasMore: boolean;
+}
+
+export interface Transcript {
+  /** The session of this key, made if there is none. */
+  open(sessionKey: string, agentId: string): Promise<{ readonly sessionId: string }>;
+  /** Puts the key's session away and gives it an empty one. The title stays. */
+  startNew(sessionKey: string, agentId: string): Promise<{ readonly sessionId: string }>;
+  /** The newest messages, oldest first; at least one if there is one. */
+  recent(sessionId: string, limits: RecentLimits): Promise<readonly Message[]>;
+  /** Rejects with `request.invalid` if the session has this idempotency key already, or does not exist. */
+  append(
+    sessionId: string,
+    message: Message,
+    to: AppendedTo,
+  ): Promise<{ readonly id: string; readonly seq: number }>;
+  /** Whether a run was answered, in all sessions that the key ever had. */
+  findRun(sessionKey: string, runId: string): Promise<"none" | "answered" | "unanswered">;
+  /** The newest `limit` messages before position `beforeSeq`, or of all if it is null. */
+  page(sessionKey: string, limit: number, beforeSeq: number | null): Promise<TranscriptPage>;
+}
+
+export function createTranscript(db: Database, clock: Clock): Transcript {
+  const queries = prepareTranscript(db);
+  return {
+    async open(key, agentId) {
+      const current = queries.current.get({ key });
+      return { sessionId: current?.sessionId ?? makeSession(db, clock, { key, agentId, title: null }) };
+    },
+
+    async startNew(key, agentId) {
+      const sessionId = db.transaction(
+        (tx) => {
+          const title = queries.current.get({ key })?.title ?? null;
+          tx.update(sessions)
+            .set({ current: false })
+            .where(and(eq(sessions.key, key), isCurrent))
+            .run();
+          return makeSession(tx, clock, { key, agentId, title });
+        },
+        { behavior: "immediate" },
+      );
+      return { sessionId };
+    },
+
+    async recent(sessionId, limits) {
+      const sizes = queries.sizes.all({ sessionId, limit: limits.messages });
+      const from = firstThatFits(sizes, limits.chars);
+      if (from === null) return [];
+      return queries.bodies
+        .all({ sessionId, from })
+        .map((row) => parseColumn<Message>(row.body, `message ${row.seq} of session "${sessionId}"`));
+    },
+
+    async append(sessionId, message, to) {
+      return db.transaction(
+        () => {
+          const session = queries.byId.get({ sessionId });
+          if (session === undefined) throw noSession(sessionId);
+          const seq = session.lastSeq + 1;
+          const id = randomUUID();
+          const now = clock.now();
+          const row = messageRow({ session: session.id, seq, id, runId: to.runId, now }, message);
+          if (Number(queries.insert.run(row).changes) === 0) throw sameKey(sessionId, row.idempotencyKey);
+          queries.count.run({
+            session: session.id,
+            seq,
+            now,
+            preview: previewOf(message),
+            input: to.usage?.input ?? 0,
+            output: to.usage?.output ?? 0,
+          });
+          return { id, seq };
+        },
+        { behavior: "immediate" },
+      );
+    },
+
+    async findRun(key, runId) {
+      const last = queries.lastAnswer.get({ key, runId });
+      if (last === undefined)
+        return queries.anyOfRun.get({ key, runId }) === undefined ? "none" : "unanswered";
+      const message = parseColumn<Message>(last.body, `the answer of run "${runId}"`);
+      return message.role === "assistant" && message.stopReason !== "toolUse" ? "answered" : "unanswered";
+    },
+
+    async page(key, limit, beforeSeq) {
+      const session = queries.current.get({ key });
+      if (session === undefined) return { sessionKey: key, sessionId: null, messages: [], hasMore: false };
+      const before = beforeSeq ?? Number.MAX_SAFE_INTEGER;
+      const rows = queries.page.all({ session: session.id, before, limit: limit + 1 });
+      const shown = rows.slice(0, limit).reverse();
+      return {
+        sessionKey: key,
+        sessionId: session.sessionId,
+        messages: shown.map(({ body, ...row }) => ({
+          ...row,
+          message: parseColumn<Message>(body, `message ${row.seq} of "${key}"`),
+        })),
+        hasMore: rows.length > limit,
+      };
+    },
+  };
+}
+
+interface NewSession {
+  readonly key: string;
+  readonly agentId: string;
+  readonly title: string | null;
+}
+
+function makeSession(db: Pick<Database, "insert">, clock: Clock, session: NewSession): string {
+  const sessionId = randomUUID();
+  const now = clock.now();
+  const counters = { lastSeq: 0, messageCount: 0, inputTokens: 0, outputTokens: 0 };
+  db.insert(sessions)
+    .values({ ...session, ...counters, sessionId, current: true, createdAt: now, updatedAt: now })
+    .run();
+  return sessionId;
+}
+
+function noSession(sessionId: string): HostError {
+  return new HostError("request.invalid", `Cannot store a message: there is no session "${sessionId}"`);
+}
+
+function sameKey(sessionId: string, key: string | null): HostError {
+  return new HostError(
+    "request.invalid",
+    `Cannot store a message: session "${sessionId}" already has one with the idempotency key "${key}"`,
+  );
+}
