@@ -108,6 +108,16 @@ export const GATEWAY = {
   authFailuresPerMinute: 30,
   maxMessageChars: 100_000,
   maxConnections: 512,
+  /** Requests of one connection that are being answered: a flood is refused, not queued without end. */
+  maxRequestsInFlight: 256,
+  /** How far a device's `signedAt` may be from now: an overheard signature is soon worthless. */
+  signatureAgeMs: 2 * 60_000,
+  /** Tickets that wait to be used. */
+  maxOpenTickets: 64,
+  /** Text of a running answer is sent at once, then no more often than this. */
+  deltaIntervalMs: 15,
+  /** Each delta repeats all text so far; long texts are sent less often, this many characters a millisecond. */
+  deltaCharsPerMs: 400,
 } as const;
 
 /** A turn (host/agent). */

@@ -28,7 +28,12 @@ export interface ModelRequest {
 export type ModelEvent =
   | { readonly type: "text"; readonly delta: string }
   | { readonly type: "thinking"; readonly delta: string }
-  | { readonly type: "toolCall"; readonly call: ToolCallPart }
+  | {
+      readonly type: "toolCall";
+      readonly call: ToolCallPart;
+      /** What the model wrote where a JSON object of arguments belongs. Such a call must not be run. */
+      readonly malformed?: string;
+    }
   /** Last event of a stream that ended well. */
   | {
       readonly type: "done";
