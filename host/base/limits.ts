@@ -158,18 +158,34 @@ export const MODEL = {
   maxAnswerTokens: 8_192,
   /** Models described at the same time: a hundred installed ones must not flood the server. */
   describedInParallel: 4,
+  /** Models described in one look, the newest first: looking must stay within its timeout. */
+  describedAtOnce: 24,
   /** Servers are looked for at most this often, when there was none. */
   lookAgainMs: 3_000,
 } as const;
 
 /** Plugin folders (host/registry). */
 export const REGISTRY = {
-  /** Changed folders are looked at again this often where the system reports no events. */
-  pollIntervalMs: 500,
+  /** All folders are looked at again this often: events of the system come late, twice or not at all. */
+  pollIntervalMs: 1_000,
+  /** Events come in bursts; this long after the first of them the folders are looked at. */
+  debounceMs: 50,
   /** A folder is read once its files have been still for this long: half-copied folders never load. */
   settleMs: 300,
   maxManifestBytes: 256 * KiB,
   maxSourceBytes: 16 * MiB,
   maxSkillBytes: 256 * KiB,
   maxFiles: 2_000,
+  /** Folders below a plugin's folder. A loop of mounts must end somewhere. */
+  maxDepth: 16,
+  /** An archive and what it unpacks to: a few kilobytes can unpack to a full disk. */
+  maxArchiveBytes: 64 * MiB,
+  maxInstallBytes: 256 * MiB,
+  maxInstallFiles: 20_000,
+  /** Looking at what a plugin defines runs its top level; it has no rights and no reason to take long. */
+  describeDeadlineMs: 10_000,
+  /** New plugins that are bundled and described at the same time. */
+  loadsAtOnce: 4,
+  /** The bundler is a process of its own; it ends when nothing was bundled for this long. */
+  bundlerIdleMs: 5_000,
 } as const;

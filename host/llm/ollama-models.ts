@@ -2,7 +2,8 @@
  * Which models an Ollama server has, and what each can do.
  *
  * `/api/tags` is asked every time; `/api/show` once for each version of a model (by digest), a few at a
- * time. Newest first. Models that cannot chat (embeddings) are left out.
+ * time. Newest first. Models that cannot chat (embeddings) are left out, and of a great many
+ * those that no look had time for yet.
  */
 import { MODEL } from "#host/base/limits.ts";
 import type { ModelResponse, Ollama, ShowResponse } from "ollama/browser";
@@ -18,26 +19,27 @@ export function createOllamaModels(): OllamaModels {
   const described = new Map<string, ModelInfo | null>();
   let byId = new Map<string, ModelInfo>();
 
-  const describe = async (client: Ollama, tag: ModelResponse): Promise<ModelInfo | null> => {
-    const key = `${tag.name}@${tag.digest}`;
-    const known = described.get(key);
-    if (known !== undefined) return known;
-    const info = toModelInfo(tag.name, await client.show({ model: tag.name }));
-    described.set(key, info);
-    return info;
+  const describe = async (client: Ollama, tag: ModelResponse): Promise<void> => {
+    described.set(keyOf(tag), toModelInfo(tag.name, await client.show({ model: tag.name })));
   };
 
   return {
     async list(client) {
       const { models } = await client.list();
       const newestFirst = models.toSorted((a, b) => modifiedAt(b) - modifiedAt(a));
-      const infos = await inParallel(newestFirst, MODEL.describedInParallel, (tag) => describe(client, tag));
+      const unknown = newestFirst.filter((tag) => !described.has(keyOf(tag))).slice(0, MODEL.describedAtOnce);
+      await inParallel(unknown, MODEL.describedInParallel, (tag) => describe(client, tag));
+      const infos = newestFirst.map((tag) => described.get(keyOf(tag)) ?? null);
       const usable = infos.filter((info) => info !== null);
       byId = new Map(usable.map((info) => [info.id, info]));
       return usable;
     },
     known: (model) => byId.get(model) ?? byId.get(`${model}:latest`) ?? null,
   };
+}
+
+function keyOf(tag: ModelResponse): string {
+  return `${tag.name}@${tag.digest}`;
 }
 
 function modifiedAt(tag: ModelResponse): number {
@@ -66,16 +68,14 @@ function contextLength(modelInfo: unknown): number | null {
   return typeof found === "number" ? found : null;
 }
 
-async function inParallel<In, Out>(
-  items: readonly In[],
+async function inParallel<Item>(
+  items: readonly Item[],
   width: number,
-  work: (item: In) => Promise<Out>,
-): Promise<Out[]> {
-  const results: Out[] = new Array(items.length);
-  const left = items.entries();
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  const left = items.values();
   const worker = async () => {
-    for (const [index, item] of left) results[index] = await work(item);
+    for (const item of left) await work(item);
   };
   await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
-  return results;
 }

@@ -1,0 +1,147 @@
+/**
+ * Keeps what `chooseModel` chose, and chooses again when there is reason to.
+ *
+ * Guarantees that asking costs nothing while all is well: a turn waits for a new look only if the demo model
+ * or a model that just failed would answer, and then at most once in `MODEL.lookAgainMs`.
+ */
+import type { Clock } from "#host/base/clock.ts";
+import { explain, type HostError } from "#host/base/errors.ts";
+import { MODEL } from "#host/base/limits.ts";
+import type { Log } from "#host/base/log.ts";
+import { chooseModel, demoChoice, type Chosen } from "./choose.ts";
+import type { ModelChoice, ModelInfo, ModelProvider } from "./provider.ts";
+
+export interface ModelSettings {
+  /** `agents.defaults.model.primary`; null if the owner named none. */
+  readonly primary: string | null;
+  /** In the order of preference; the demo model is not one of them. */
+  readonly providers: readonly ModelProvider[];
+}
+
+export interface ModelSelectorDeps {
+  /** Read at each look, so that a changed configuration counts from the next `refresh`. */
+  readonly settings: () => ModelSettings;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly probeTimeoutMs?: number;
+}
+
+export interface ListedModel {
+  readonly id: string;
+  readonly name: string;
+  readonly provider: string;
+  readonly contextWindow: number | null;
+  readonly supportsTools: boolean;
+  readonly reasoning: boolean;
+}
+
+export interface SelectorStatus {
+  readonly provider: string;
+  readonly model: string;
+  readonly how: ModelChoice["how"];
+  readonly why: string;
+  readonly reachable: boolean;
+  /** What is wrong and how to mend it; null if nothing is. */
+  readonly problem: string | null;
+}
+
+export interface ModelSelector {
+  /** The choice as it stands. Before the first `refresh` it is the demo model. */
+  current(): ModelChoice;
+  /** The choice for a turn that starts now. */
+  forTurn(): Promise<ModelChoice>;
+  /** Looks again, whatever stands. Calls at the same time share one look. */
+  refresh(): Promise<ModelChoice>;
+  /** What became of a turn: null if the model answered. */
+  report(choice: ModelChoice, error: HostError | null): void;
+  status(): SelectorStatus;
+  /** All models of all providers that answer; the current one first. */
+  list(): Promise<readonly ListedModel[]>;
+}
+
+export function createModelSelector(deps: ModelSelectorDeps): ModelSelector {
+  let chosen: Chosen = { choice: demoChoice([]), problem: null };
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  let looking: Promise<ModelChoice> | null = null;
+
+  const look = async (): Promise<ModelChoice> => {
+    const { primary, providers } = deps.settings();
+    const timeout = deps.probeTimeoutMs === undefined ? {} : { probeTimeoutMs: deps.probeTimeoutMs };
+    const next = await chooseModel({ primary, providers, signal: new AbortController().signal, ...timeout });
+    if (!isSame(chosen, next)) logChoice(deps.log, next);
+    chosen = next;
+    lookedAt = deps.clock.monotonic();
+    return next.choice;
+  };
+  const refresh = (): Promise<ModelChoice> => {
+    looking ??= look().finally(() => {
+      looking = null;
+    });
+    return looking;
+  };
+
+  return {
+    current: () => chosen.choice,
+    async forTurn() {
+      const wanting = chosen.choice.how === "demo" || chosen.problem !== null;
+      if (!wanting || deps.clock.monotonic() - lookedAt < MODEL.lookAgainMs) return chosen.choice;
+      return await refresh();
+    },
+    refresh,
+    report(choice, error) {
+      if (choice !== chosen.choice || (error !== null && !error.code.startsWith("model."))) return;
+      if (error !== null || chosen.problem !== null) chosen = { choice, problem: error };
+    },
+    status: () => statusOf(chosen),
+    async list() {
+      const { providers } = deps.settings();
+      const { provider, model } = chosen.choice;
+      const lists = await Promise.all(providers.map((one) => listQuietly(one, deps.probeTimeoutMs)));
+      const others = lists.flat().filter((one) => one.provider !== provider.id || one.id !== model.id);
+      return [toListed(provider, model), ...others];
+    },
+  };
+}
+
+function statusOf({ choice, problem }: Chosen): SelectorStatus {
+  return {
+    provider: choice.provider.id,
+    model: choice.model.id,
+    how: choice.how,
+    why: choice.why,
+    reachable: problem?.code !== "model.unreachable" && problem?.code !== "config.invalid",
+    problem: problem === null ? null : explain(problem),
+  };
+}
+
+function isSame(a: Chosen, b: Chosen): boolean {
+  return (
+    a.choice.why === b.choice.why &&
+    a.choice.model.id === b.choice.model.id &&
+    a.problem?.message === b.problem?.message
+  );
+}
+
+function logChoice(log: Log, { choice, problem }: Chosen): void {
+  const fields = { provider: choice.provider.id, model: choice.model.id, how: choice.how, why: choice.why };
+  if (problem === null) log.info("model chosen", fields);
+  else log.warn("the configured model cannot be used now", { ...fields, problem: explain(problem) });
+}
+
+async function listQuietly(
+  provider: ModelProvider,
+  timeoutMs: number = MODEL.probeTimeoutMs,
+): Promise<ListedModel[]> {
+  try {
+    const models = await provider.listModels(AbortSignal.timeout(timeoutMs));
+    return models.map((model) => toListed(provider, model));
+  } catch {
+    // A server that is not there has no models; that it is not there is told by `status`.
+    return [];
+  }
+}
+
+function toListed(provider: ModelProvider, model: ModelInfo): ListedModel {
+  const { id, name, contextWindow, supportsTools, reasoning } = model;
+  return { id, name, provider: provider.id, contextWindow, supportsTools, reasoning };
+}
