@@ -1,0 +1,50 @@
+/** The chain of the audit: sealing records, and finding the first one that does not fit. Pure. */
+import type { AuditRecord } from "#host/base/audit.ts";
+import { hashOf } from "./canonical.ts";
+
+interface Link {
+  readonly seq: number;
+  readonly hash: string;
+}
+
+/** What the first record of all follows. */
+export const FIRST_LINK: Link = { seq: 0, hash: "0".repeat(64) };
+
+/** Gives each entry its place after `head`. */
+export function seal(
+  entries: readonly Omit<AuditRecord, "seq" | "previousHash" | "hash">[],
+  head: Link,
+): readonly AuditRecord[] {
+  let previous = head;
+  return entries.map((entry) => {
+    const unsealed = { ...entry, seq: previous.seq + 1, previousHash: previous.hash };
+    const record = { ...unsealed, hash: hashOf(unsealed) };
+    previous = record;
+    return record;
+  });
+}
+
+export type ChainCheck =
+  | { readonly ok: true }
+  /** `seq` is the first place at which the chain does not hold; `reason` says why, as half a sentence. */
+  | { readonly ok: false; readonly seq: number; readonly reason: string };
+
+/**
+ * Checks a run of records, oldest first. The first of all must follow `FIRST_LINK`; a run from the middle is
+ * checked from its own first record on. That records are missing at the end shows only against a remembered head.
+ */
+export function verifyChain(records: readonly AuditRecord[], after?: Link): ChainCheck {
+  let previous = after ?? (records[0]?.seq === 1 ? FIRST_LINK : undefined);
+  for (const record of records) {
+    const { hash, ...unsealed } = record;
+    const broken = (reason: string): ChainCheck => ({ ok: false, seq: record.seq, reason });
+    if (hashOf(unsealed) !== hash) return broken("the record was changed");
+    if (previous !== undefined && record.seq !== previous.seq + 1)
+      return broken("records are missing before it");
+    if (previous !== undefined && record.previousHash !== previous.hash) {
+      return broken("the record before it is another one");
+    }
+    previous = record;
+  }
+  return { ok: true };
+}

@@ -1,0 +1,39 @@
+/** Effects in words: for the owner who is asked, and for the audit. */
+import type { EffectIdentity, EffectRequest, HttpRequestEffect } from "#host/base/effect.ts";
+
+const MAX_TITLE_CHARS = 80;
+const MAX_TARGET_CHARS = 512;
+
+/** What the audit keeps of an effect's target: a path, or a host with its path. Queries may hold secrets. */
+export function targetOf(request: EffectRequest): string {
+  if (request.kind !== "http.request") return request.path.slice(0, MAX_TARGET_CHARS);
+  const url = URL.parse(request.url);
+  return (url === null ? "(not a URL)" : `${url.host}${url.pathname}`).slice(0, MAX_TARGET_CHARS);
+}
+
+/** The question as the owner reads it: one line of at most 80 characters, then exactly what would be sent. */
+export function describeAsk(
+  identity: EffectIdentity,
+  request: EffectRequest,
+  because: string | undefined,
+): { readonly title: string; readonly lines: readonly string[] } {
+  const what = request.kind === "http.request" ? httpLines(request) : [`${request.kind} ${request.path}`];
+  const where = request.kind === "http.request" ? (URL.parse(request.url)?.host ?? "") : request.path;
+  return {
+    title: shorten(`${identity.plugin} asks to reach ${where}`, MAX_TITLE_CHARS),
+    lines: because === undefined ? what : [...what, because],
+  };
+}
+
+function httpLines(request: HttpRequestEffect): string[] {
+  const names = request.headers.map(([name]) => name.toLowerCase());
+  return [
+    `${request.method.toUpperCase()} ${URL.parse(request.url)?.href ?? request.url}`,
+    ...(names.length === 0 ? [] : [`with the headers ${names.join(", ")}`]),
+    ...(request.hasBody ? ["with a body, which is not shown"] : []),
+  ];
+}
+
+function shorten(text: string, max: number): string {
+  return text.length <= max ? text : `${text.slice(0, max - 1)}…`;
+}

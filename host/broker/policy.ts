@@ -1,0 +1,49 @@
+/**
+ * What policy is told and what it answers. Everything that a decision depends on stands here as a value, so
+ * that deciding stays pure.
+ */
+import type { Allowed, Ask, Denied } from "#host/base/decision.ts";
+import type { EffectRequest, HttpRequestEffect } from "#host/base/effect.ts";
+import type { JsonObject } from "#host/base/json.ts";
+import type { PathRoots } from "#manifests/paths.ts";
+import type { Rights } from "#manifests/rights.ts";
+
+export interface Facts {
+  readonly plugin: string;
+  readonly rights: Rights;
+  /** The plugin's own settings, for `$config.key`. */
+  readonly config: JsonObject;
+  readonly roots: PathRoots;
+  /** The operator's Squid allowlist; null where none is configured. */
+  readonly allowlist: readonly string[] | null;
+  /** Whether the owner said yes to this subject before, for this session or for ever. */
+  readonly isRemembered: (subject: string) => boolean;
+}
+
+export type FileEffect = Exclude<EffectRequest, HttpRequestEffect>;
+
+/** A decision whose yes says what exactly was allowed, so that nothing is worked out a second time. */
+export type DecisionWith<Pass extends Allowed> = Pass | Denied | AskWith<Pass>;
+
+export interface AskWith<Pass extends Allowed> extends Ask {
+  readonly ifYes: Pass;
+}
+
+/**
+ * Which addresses a connection may end at. `public`: the internet. `local`: this machine and its private
+ * networks too, because the owner granted a name that means nothing elsewhere. `literal`: the address that
+ * stands in the URL and was decided as such.
+ */
+export type Reach = "public" | "local" | "literal";
+
+export interface HttpPass extends Allowed {
+  readonly url: URL;
+  readonly reach: Reach;
+}
+
+export interface FilePass extends Allowed {
+  /** One of the roots: an absolute folder of the host's own choosing. */
+  readonly root: string;
+  /** From the root down to the file; empty for the root itself. */
+  readonly names: readonly string[];
+}
