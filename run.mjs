@@ -103,7 +103,7 @@ function linkBun() {
 }
 
 async function build(release) {
-  const { buildIfChanged } = await import("./dev/build.mjs");
+  const { buildIfChanged } = await import("./dev/prepare.mjs");
   await buildIfChanged({ root, outDir: join(root, "dist"), release });
 }
 
