@@ -142,9 +142,9 @@ export const audit = sqliteTable("audit", {
   call: text("call"),
   kind: text("kind").notNull(),
   target: text("target").notNull(),
-  decision: text("decision").notNull(),
+  decision: text("decision", { enum: ["allowed", "denied", "asked-allowed", "asked-denied"] }).notNull(),
   reason: text("reason").notNull(),
-  outcome: text("outcome").notNull(),
+  outcome: text("outcome", { enum: ["done", "failed", "not-done"] }).notNull(),
   previousHash: text("previous_hash").notNull(),
   hash: text("hash").notNull(),
 });
@@ -171,9 +171,3 @@ export const cookies = sqliteTable(
   },
   (table) => [index("cookies_by_expiry").on(table.expiresAt)],
 );
-
-/** Single facts that deserve no table. */
-export const settings = sqliteTable("settings", {
-  key: text("key").primaryKey(),
-  value: text("value").notNull(),
-});

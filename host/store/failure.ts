@@ -19,6 +19,8 @@ const MEANINGS: readonly Meaning[] = [
 /** A thrown value as a HostError about the database file at `path`. */
 export function asStoreError(thrown: unknown, path: string): HostError {
   if (thrown instanceof HostError) return thrown;
+  // Drizzle wraps what a statement threw, and so what this function has made of it already.
+  if (thrown instanceof Error && thrown.cause instanceof HostError) return thrown.cause;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   const meaning = MEANINGS.find(({ pattern }) => pattern.test(message));
   if (meaning !== undefined) return meaning.make(path, thrown);

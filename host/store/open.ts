@@ -15,7 +15,7 @@ import { HostError } from "#host/base/errors.ts";
 import type { Log } from "#host/base/log.ts";
 import { SqliteClient } from "./client.ts";
 import type { Database } from "./database.ts";
-import { damaged } from "./failure.ts";
+import { asStoreError, damaged } from "./failure.ts";
 import { type Lock, takeLock } from "./lock.ts";
 import { type ApplyMigrations, migrate } from "./migrate.ts";
 
@@ -70,7 +70,7 @@ async function openLocked(options: StoreOptions, lock: Lock): Promise<Store> {
     return { path: options.path, db, close: () => closeAll(client, lock) };
   } catch (thrown) {
     client.close();
-    throw thrown;
+    throw asStoreError(thrown, options.path);
   }
 }
 

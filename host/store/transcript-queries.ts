@@ -78,10 +78,8 @@ export function prepareTranscript(db: Database) {
         chars: $("chars"),
         body: $("body"),
       })
-      .onConflictDoNothing({
-        target: [messages.session, messages.idempotencyKey],
-        where: sql`${messages.idempotencyKey} is not null`,
-      })
+      // The one conflict that can happen is that of the idempotency key.
+      .onConflictDoNothing()
       .prepare(),
     count: db
       .update(sessions)

@@ -104,8 +104,4 @@ CREATE TABLE `sessions` (
 CREATE UNIQUE INDEX `sessions_session_id_unique` ON `sessions` (`session_id`);--> statement-breakpoint
 CREATE INDEX `sessions_by_key` ON `sessions` (`key`);--> statement-breakpoint
 CREATE UNIQUE INDEX `sessions_current` ON `sessions` (`key`) WHERE "sessions"."current" = 1;--> statement-breakpoint
-CREATE INDEX `sessions_by_use` ON `sessions` (`updated_at`) WHERE "sessions"."current" = 1;--> statement-breakpoint
-CREATE TABLE `settings` (
-	`key` text PRIMARY KEY NOT NULL,
-	`value` text NOT NULL
-);
+CREATE INDEX `sessions_by_use` ON `sessions` (`updated_at`) WHERE "sessions"."current" = 1;
