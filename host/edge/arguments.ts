@@ -1,0 +1,57 @@
+/**
+ * Checks a tool call's arguments against what the tool declares, before the tool sees them.
+ *
+ * A schema of the Standard Schema family (valibot) validates itself, and its output is what the tool gets. A
+ * JSON Schema is checked without generating code. A problem is data: it names the argument and the rule, so
+ * that the model can call again.
+ */
+import { Validator } from "@cfworker/json-schema";
+import { isStandardSchema } from "#host/sdk/tool.ts";
+import type { JsonSchema, ToolParameters } from "#host/sdk/parameters.ts";
+import type { StandardIssue } from "#host/sdk/standard-schema.ts";
+
+export type CheckedArguments =
+  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problem: string };
+
+/** Problems told at once: enough to repair a call, short enough to read. */
+const MAX_PROBLEMS = 5;
+
+export async function checkArguments(parameters: ToolParameters, args: unknown): Promise<CheckedArguments> {
+  if (isStandardSchema(parameters)) {
+    const result = await parameters["~standard"].validate(args);
+    if (result.issues === undefined) return { ok: true, value: result.value };
+    return refuse(result.issues.map((issue) => ({ where: issuePath(issue), rule: issue.message })));
+  }
+  const problems = jsonSchemaProblems(parameters, args);
+  return problems.length === 0 ? { ok: true, value: args } : refuse(problems);
+}
+
+interface Problem {
+  readonly where: string;
+  readonly rule: string;
+}
+
+function refuse(problems: readonly Problem[]): CheckedArguments {
+  const lines = problems
+    .slice(0, MAX_PROBLEMS)
+    .map(({ where, rule }) => (where === "" ? rule : `argument "${where}": ${rule}`));
+  return { ok: false, problem: lines.join("; ") };
+}
+
+function issuePath(issue: StandardIssue): string {
+  const keys = (issue.path ?? []).map((part) => (typeof part === "object" ? part.key : part));
+  return keys.map(String).join(".");
+}
+
+/** Errors that only say that something inside is wrong; the inside has its own. */
+const WRAPPERS = new Set(["properties", "items", "prefixItems", "additionalProperties", "patternProperties"]);
+
+function jsonSchemaProblems(schema: JsonSchema, args: unknown): Problem[] {
+  const { valid, errors } = new Validator(schema as object, "2020-12", false).validate(args);
+  if (valid) return [];
+  const telling = errors.filter((error) => !WRAPPERS.has(error.keyword));
+  return (telling.length > 0 ? telling : errors).map((error) => ({
+    where: error.instanceLocation.replace(/^#\/?/, "").replaceAll("/", "."),
+    rule: error.error.replace(/\.$/, ""),
+  }));
+}

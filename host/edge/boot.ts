@@ -1,0 +1,33 @@
+/** Starts this isolate's runtime: connects the doors. Called once by the child, before any plugin code. */
+import { abortCall } from "./current-call.ts";
+import { settleDigest } from "./crypto.ts";
+import { openPlugin, reportUncaught, runCall } from "./dispatch.ts";
+import { createInDoor, openDoor } from "./door.ts";
+import { receiveChunk, receiveCredit, receiveEnd, receiveRefusal, receiveReply } from "./effect.ts";
+import { setLimits } from "./limits.ts";
+import { fireTimer } from "./timers.ts";
+import type { EdgeLimits, InDoor, OutDoor } from "./door-protocol.ts";
+
+export function boot(out: OutDoor, limits: string): InDoor {
+  const given = JSON.parse(limits) as EdgeLimits;
+  setLimits(given);
+  openDoor(out);
+  if (!given.wasm) Reflect.deleteProperty(globalThis, "WebAssembly");
+  return createInDoor(
+    {
+      open: (message) => openPlugin(message.config),
+      call: (message) => void runCall(message),
+      abort: (message) => abortCall(message.call, message.reason),
+      reply: (message) => {
+        if (message.ok) receiveReply(message.effect, message.head, message.body);
+        else receiveRefusal(message.effect, message.failure);
+      },
+      chunk: (message, bytes) => receiveChunk(message.effect, bytes),
+      end: (message) => receiveEnd(message.effect, message.failure),
+      credit: (message) => receiveCredit(message.effect, message.bytes),
+      timer: (message) => fireTimer(message.timer),
+      digest: (message, bytes) => settleDigest(message.digest, bytes),
+    },
+    reportUncaught,
+  );
+}

@@ -1,0 +1,7 @@
+/** Puts names on the global object as the Web IDL binding does: writable, configurable, not enumerable. */
+
+export function defineGlobals(values: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(values)) {
+    Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
+  }
+}

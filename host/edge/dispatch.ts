@@ -1,0 +1,86 @@
+/**
+ * Loads the plugin and runs its calls.
+ *
+ * Every call is answered exactly once: with a value, or with the error that came out of the plugin. What a
+ * plugin throws outside of a call is written to its console, and nobody else's call fails for it.
+ */
+import { checkArguments } from "./arguments.ts";
+import { logLine } from "./console.ts";
+import { beginCall, endCall } from "./current-call.ts";
+import { describePlugin, parsePlugin, type Plugin } from "./describe.ts";
+import { post } from "./door.ts";
+import { describeThrown } from "./failure.ts";
+import { createFiles } from "./files.ts";
+import { limits } from "./limits.ts";
+import { textResult, toToolResult } from "./tool-result.ts";
+import type { ToolContext, ToolDefinition, ToolResult } from "#host/sdk/tool.ts";
+import type { Inward } from "./door-protocol.ts";
+
+type Call = Extract<Inward, { t: "call" }>;
+
+let plugin: Plugin | null = null;
+let config: Readonly<Record<string, unknown>> = {};
+
+/** The plugin's code has run and left its exports in the global `__plugin`. */
+export function openPlugin(settings: Readonly<Record<string, unknown>>): void {
+  try {
+    config = deepFreeze(settings);
+    plugin = parsePlugin((globalThis as { __plugin?: unknown }).__plugin);
+    post({ t: "opened", ok: true });
+  } catch (thrown) {
+    post({ t: "opened", ok: false, error: describeThrown(thrown) });
+  }
+}
+
+export async function runCall(call: Call): Promise<void> {
+  const signal = beginCall(call.call);
+  try {
+    const value = call.entry === "describe" ? describePlugin(opened()) : await runTool(call, signal);
+    post({ t: "result", call: call.call, ok: true, value });
+  } catch (thrown) {
+    post({ t: "result", call: call.call, ok: false, error: describeThrown(thrown) });
+  } finally {
+    endCall(call.call);
+  }
+}
+
+async function runTool(call: Call, signal: AbortSignal): Promise<ToolResult> {
+  const tool = toolNamed(call.name);
+  const checked = await checkArguments(tool.parameters, call.args);
+  if (!checked.ok) return textResult(`Cannot run "${call.name}": ${checked.problem}`, true);
+  const output = await tool.execute(checked.value as never, contextOf(call.call, signal));
+  return toToolResult(call.name, output);
+}
+
+function contextOf(call: number, signal: AbortSignal): ToolContext {
+  return {
+    config,
+    signal,
+    files: createFiles(signal),
+    update: (text) => post({ t: "update", call, text: String(text).slice(0, limits().textChars) }),
+  };
+}
+
+function opened(): Plugin {
+  if (plugin === null) throw new Error("Cannot call the plugin: its code did not load");
+  return plugin;
+}
+
+function toolNamed(name: string): ToolDefinition<never> {
+  const { tools } = opened();
+  const tool = tools.find((candidate) => candidate.name === name);
+  if (tool !== undefined) return tool;
+  const known = tools.map((candidate) => `"${candidate.name}"`).join(", ");
+  throw new Error(`Cannot run "${name}": the plugin defines ${known === "" ? "no tool" : known}`);
+}
+
+function deepFreeze<Value>(value: Value): Value {
+  if (typeof value === "object" && value !== null) Object.values(Object.freeze(value)).forEach(deepFreeze);
+  return value;
+}
+
+/** An error that no call is responsible for. */
+export function reportUncaught(thrown: unknown): void {
+  const { name, message, stack } = describeThrown(thrown);
+  logLine("error", `Uncaught ${name}: ${message}${stack === undefined ? "" : `\n${stack}`}`);
+}

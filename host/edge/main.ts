@@ -1,0 +1,43 @@
+/**
+ * The edge runtime: what the code inside an isolate finds there.
+ *
+ * Evaluated once, when the snapshot is made; every isolate starts from that snapshot. Leaves the globals of
+ * WinterTC's minimum that the house has so far, and `__edgeBoot`, which the child takes away before any plugin
+ * code runs. Removes what could keep a thread waiting or share memory.
+ */
+import "./standard-globals.ts";
+import "./file-globals.ts";
+// Undici's classes need each other in a circle that only opens from this end.
+import { Response } from "undici/lib/web/fetch/response.js";
+import { FormData } from "undici/lib/web/fetch/formdata.js";
+import { Headers } from "undici/lib/web/fetch/headers.js";
+import { Request } from "undici/lib/web/fetch/request.js";
+import { boot } from "./boot.ts";
+import { console } from "./console.ts";
+import { crypto } from "./crypto.ts";
+import { defineGlobals } from "./define-globals.ts";
+import { fetch } from "./fetch.ts";
+import { navigator, performance, queueMicrotask } from "./small-globals.ts";
+import { clearTimeout, setInterval, setTimeout } from "./timers.ts";
+
+defineGlobals({
+  FormData,
+  Headers,
+  Request,
+  Response,
+  clearInterval: clearTimeout,
+  clearTimeout,
+  console,
+  crypto,
+  fetch,
+  navigator,
+  performance,
+  queueMicrotask,
+  setInterval,
+  setTimeout,
+  __edgeBoot: boot,
+});
+
+Reflect.deleteProperty(globalThis, "SharedArrayBuffer");
+Reflect.deleteProperty(Atomics, "wait");
+Reflect.deleteProperty(Atomics, "waitAsync");
