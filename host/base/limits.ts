@@ -72,6 +72,20 @@ export const SANDBOX = {
   crashWindowMs: 60_000,
 } as const;
 
+/** One isolate, as the child that runs it bounds it (host/edge, host/sandbox/child). */
+export const EDGE = {
+  /** Timers running at once. */
+  timers: 1_000,
+  /** Bytes of one `crypto.subtle.digest`; an isolate has one under way. */
+  digestBytes: 8 * MiB,
+  /** Console lines a second; the log is everybody's. */
+  consoleLinesPerSecond: 100,
+  /** Progress texts a second; the page shows no more. */
+  updatesPerSecond: 50,
+  /** Bytes of one isolate that wait because the host does not read; past it, the isolate floods. */
+  waitingBytes: 16 * MiB,
+} as const;
+
 /** Effects (host/broker). */
 export const BROKER = {
   maxRedirects: 10,

@@ -1,0 +1,120 @@
+/**
+ * From a plugin's sources to one script that an isolate can run.
+ *
+ * Owns the bundler's process: started for the first bundle, ended when idle. Guarantees that a bundle
+ * depends on the snapshot and the toolchain alone: no tsconfig, no environment, nothing from the disk but
+ * the SDK, valibot and an installed plugin's packages. Nothing is written.
+ */
+import { readFile } from "node:fs/promises";
+import type { BuildFailure } from "esbuild";
+import { HostError } from "#host/base/errors.ts";
+import { REGISTRY } from "#host/base/limits.ts";
+import { sha256 } from "./folder.ts";
+import { createImportRules } from "./imports.ts";
+
+export interface BundlerDeps {
+  /** Absolute path of `openclaw/sdk`'s entry. */
+  readonly sdkEntry: string;
+  /** Absolute path of valibot's entry (ES module). */
+  readonly valibotEntry: string;
+  readonly idleMs?: number;
+}
+
+export interface BundleRequest {
+  readonly id: string;
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  /** Path of the entry in `files`. */
+  readonly entry: string;
+  /** The folder whose `node_modules` may be used, or null. */
+  readonly packagesFolder: string | null;
+}
+
+export interface Bundler {
+  /** An iife that puts the entry's exports into `__plugin`. Rejects with `plugin.bundle`. */
+  bundle(request: BundleRequest): Promise<Uint8Array>;
+  /** Names what else a bundle depends on. Another toolchain makes another bundle of the same sources. */
+  toolchain(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** Raised when the options below change, so that cached bundles are made anew. */
+const FORMAT = 1;
+/** More would bury the one that matters. */
+const SHOWN_ERRORS = 5;
+
+export function createBundler(deps: BundlerDeps): Bundler {
+  let idle: ReturnType<typeof setTimeout> | undefined;
+  let running = 0;
+  let toolchain: Promise<string> | undefined;
+
+  const end = async () => {
+    clearTimeout(idle);
+    const { stop } = await import("esbuild");
+    await stop();
+  };
+  return {
+    async bundle(request) {
+      clearTimeout(idle);
+      running++;
+      try {
+        return await runEsbuild(request, deps);
+      } finally {
+        running--;
+        if (running === 0) {
+          idle = setTimeout(() => void end(), deps.idleMs ?? REGISTRY.bundlerIdleMs);
+          idle.unref();
+        }
+      }
+    },
+    toolchain: () => (toolchain ??= nameToolchain(deps)),
+    stop: async () => {
+      if (idle !== undefined) await end();
+    },
+  };
+}
+
+async function nameToolchain(deps: BundlerDeps): Promise<string> {
+  const [sdk, valibot] = await Promise.all([readFile(deps.sdkEntry), readFile(deps.valibotEntry)]);
+  return sha256(`${FORMAT}\n${sha256(sdk)}\n${sha256(valibot)}`);
+}
+
+async function runEsbuild(request: BundleRequest, deps: BundlerDeps): Promise<Uint8Array> {
+  const { build } = await import("esbuild");
+  try {
+    const result = await build({
+      entryPoints: [request.entry],
+      plugins: [createImportRules({ ...request, ...deps })],
+      bundle: true,
+      write: false,
+      format: "iife",
+      globalName: "__plugin",
+      platform: "neutral",
+      mainFields: ["module", "main"],
+      conditions: ["worker", "browser"],
+      target: "es2024",
+      charset: "utf8",
+      treeShaking: true,
+      legalComments: "none",
+      // Names and lines for an author's stack traces, without the sources themselves.
+      sourcemap: "inline",
+      sourcesContent: false,
+      outfile: `/${request.id}.js`,
+      tsconfigRaw: "{}",
+      logLevel: "silent",
+    });
+    return result.outputFiles[0]?.contents ?? new Uint8Array();
+  } catch (cause) {
+    throw new HostError("plugin.bundle", `Cannot bundle "${request.id}": ${reasonsOf(cause)}`, { cause });
+  }
+}
+
+function reasonsOf(thrown: unknown): string {
+  const errors = (thrown as Partial<BuildFailure>).errors;
+  if (errors === undefined) return thrown instanceof Error ? thrown.message : String(thrown);
+  const reasons = errors.slice(0, SHOWN_ERRORS).map(({ text, location }) => {
+    if (location === null) return text;
+    const file = location.file.replace(/^plugin:/, "");
+    return `${file}:${location.line}:${location.column + 1}: ${text}`;
+  });
+  return reasons.join("; ");
+}

@@ -1,0 +1,145 @@
+/**
+ * What a plugin's code may import, as a plugin of esbuild.
+ *
+ * Guarantees that nothing comes into a bundle but the plugin's own files (as they were read and hashed),
+ * the host's SDK, the host's valibot, and, for an installed plugin, packages below its own `node_modules`.
+ * Refuses everything else with the import's file and line: paths out of the folder, absolute paths, URLs,
+ * `node:` modules.
+ */
+import { realpath } from "node:fs/promises";
+import { isBuiltin } from "node:module";
+import { join, posix, sep } from "node:path";
+import type { Loader, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuild";
+
+export interface ImportRules {
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  /** Absolute path of the SDK's entry. */
+  readonly sdkEntry: string;
+  /** Absolute path of valibot's entry. */
+  readonly valibotEntry: string;
+  /** The folder whose `node_modules` may be used; null for a plugin that was dropped in. */
+  readonly packagesFolder: string | null;
+}
+
+/** Files that come from the snapshot. */
+const OWN = "plugin";
+const LOADERS: Readonly<Record<string, Loader>> = {
+  ".ts": "ts",
+  ".mts": "ts",
+  ".cts": "ts",
+  ".tsx": "tsx",
+  ".js": "js",
+  ".mjs": "js",
+  ".cjs": "js",
+  ".jsx": "jsx",
+  ".json": "json",
+  ".txt": "text",
+  ".md": "text",
+};
+const ENDINGS = ["", ".ts", ".tsx", ".mts", ".js", ".mjs", ".cjs", ".jsx", ".json", "/index.ts", "/index.js"];
+
+export function createImportRules(rules: ImportRules): Plugin {
+  return {
+    name: "plugin-imports",
+    setup(build) {
+      build.onResolve({ filter: /.*/ }, (args) => resolveImport(args, rules, build));
+      build.onLoad({ filter: /.*/, namespace: OWN }, ({ path }) => ({
+        contents: rules.files.get(path) ?? "",
+        loader: LOADERS[posix.extname(path)] ?? "ts",
+      }));
+    },
+  };
+}
+
+async function resolveImport(
+  args: OnResolveArgs,
+  rules: ImportRules,
+  build: PluginBuild,
+): Promise<OnResolveResult | undefined> {
+  // `build.resolve` below asks this function again; the mark lets esbuild's own resolver answer.
+  if (args.pluginData === RESOLVING) return undefined;
+  if (args.kind === "entry-point") return { path: args.path, namespace: OWN };
+  if (args.path === "openclaw/sdk") return { path: rules.sdkEntry, sideEffects: false };
+  if (args.path === "valibot") return { path: rules.valibotEntry, sideEffects: false };
+  if (args.namespace !== OWN) return resolveInPackage(args, rules, build);
+  if (/^\.\.?(?:\/|$)/.test(args.path)) return resolveOwn(args, rules.files);
+  const refusal = refusalOf(args.path, rules.packagesFolder !== null);
+  if (refusal !== null) return refuse(refusal);
+  return resolvePackage(args, rules.packagesFolder ?? "", rules.packagesFolder ?? "", build);
+}
+
+const RESOLVING = Symbol("resolving");
+
+function resolveOwn(args: OnResolveArgs, files: ReadonlyMap<string, Uint8Array>): OnResolveResult {
+  const path = posix.join(posix.dirname(args.importer), args.path);
+  if (path === ".." || path.startsWith("../")) {
+    return refuse(`"${args.path}" is outside of the plugin's folder`);
+  }
+  // TypeScript's habit: what is written as .js is a .ts beside it.
+  const found = [...ENDINGS.map((ending) => path + ending), path.replace(/\.([cm]?)js$/, ".$1ts")].find(
+    (name) => files.has(name),
+  );
+  if (found === undefined) return refuse(`"${args.path}" does not exist in the plugin's folder`);
+  if (LOADERS[posix.extname(found)] === undefined) {
+    return refuse(`"${args.path}" is no code, JSON or text (${Object.keys(LOADERS).join(" ")})`);
+  }
+  return { path: found, namespace: OWN };
+}
+
+/** Imports of files on disk: the SDK's and valibot's own, and those of packages, which must stay inside. */
+async function resolveInPackage(
+  args: OnResolveArgs,
+  rules: ImportRules,
+  build: PluginBuild,
+): Promise<OnResolveResult | undefined> {
+  if (rules.packagesFolder === null || !isInside(args.importer, await realpath(rules.packagesFolder))) {
+    return undefined;
+  }
+  if (isBuiltin(args.path)) return refuse(builtinRule(args.path));
+  return resolvePackage(args, args.resolveDir, rules.packagesFolder, build);
+}
+
+async function resolvePackage(
+  args: OnResolveArgs,
+  from: string,
+  folder: string,
+  build: PluginBuild,
+): Promise<OnResolveResult> {
+  const result = await build.resolve(args.path, {
+    kind: args.kind,
+    resolveDir: from,
+    importer: args.importer,
+    pluginData: RESOLVING,
+  });
+  if (result.errors.length > 0) return refuse(`"${args.path}" is not in the plugin's node_modules`);
+  const packages = join(await realpath(folder), "node_modules");
+  if (result.external || !isInside(await realpath(result.path), packages)) {
+    return refuse(`"${args.path}" is outside of the plugin's node_modules`);
+  }
+  return { path: result.path, namespace: result.namespace, sideEffects: result.sideEffects };
+}
+
+function refusalOf(path: string, hasPackages: boolean): string | null {
+  if (/^(?:\/|[A-Za-z]:[\\/]|(?:file|https?|data|blob):)/.test(path)) {
+    return `"${path}" is not beneath the plugin's folder: use a relative path`;
+  }
+  if (isBuiltin(path)) return builtinRule(path);
+  if (path.startsWith("openclaw/")) {
+    return `"${path}" is OpenClaw's in-process plugin interface, which would run inside the host: use "openclaw/sdk"`;
+  }
+  return hasPackages
+    ? null
+    : `"${path}" is a package: only "openclaw/sdk" and "valibot" are given by the host, anything else is bundled by "openclaw plugin install"`;
+}
+
+function builtinRule(path: string): string {
+  return `"${path}" is a module of Node.js, and a plugin runs in an isolate without them: use web APIs and ctx.files`;
+}
+
+function isInside(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+}
+
+function refuse(text: string): OnResolveResult {
+  return { errors: [{ text }] };
+}
