@@ -2,8 +2,8 @@
  * Which models an Ollama server has, and what each can do.
  *
  * `/api/tags` is asked every time; `/api/show` once for each version of a model (by digest), a few at a
- * time. Newest first. Models that cannot chat (embeddings) are left out, and of a great many
- * those that no look had time for yet.
+ * time and the newest first; a model that no look had time for yet is guessed. Models that cannot chat
+ * (embeddings) are left out.
  */
 import { MODEL } from "#host/base/limits.ts";
 import type { ModelResponse, Ollama, ShowResponse } from "ollama/browser";
@@ -29,7 +29,10 @@ export function createOllamaModels(): OllamaModels {
       const newestFirst = models.toSorted((a, b) => modifiedAt(b) - modifiedAt(a));
       const unknown = newestFirst.filter((tag) => !described.has(keyOf(tag))).slice(0, MODEL.describedAtOnce);
       await inParallel(unknown, MODEL.describedInParallel, (tag) => describe(client, tag));
-      const infos = newestFirst.map((tag) => described.get(keyOf(tag)) ?? null);
+      const infos = newestFirst.map((tag) => {
+        const info = described.get(keyOf(tag));
+        return info === undefined ? toModelInfo(tag.name, {}) : info;
+      });
       const usable = infos.filter((info) => info !== null);
       byId = new Map(usable.map((info) => [info.id, info]));
       return usable;
@@ -47,10 +50,9 @@ function modifiedAt(tag: ModelResponse): number {
 }
 
 /** Null for a model that cannot chat. A server too old to tell capabilities is taken at its best. */
-function toModelInfo(name: string, shown: ShowResponse): ModelInfo | null {
-  const told = Array.isArray(shown.capabilities);
-  const can = new Set(told ? shown.capabilities : ["completion", "tools"]);
-  if (!can.has("completion") || (!told && /embed|bert/i.test(name))) return null;
+function toModelInfo(name: string, shown: Partial<ShowResponse>): ModelInfo | null {
+  const can = new Set(shown.capabilities ?? ["completion", "tools"]);
+  if (!can.has("completion") || (shown.capabilities === undefined && /embed|bert/i.test(name))) return null;
   return {
     id: name,
     name,

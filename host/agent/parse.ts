@@ -1,0 +1,42 @@
+/**
+ * First stage: what came in. A message is text for the model, or one of the few commands that the host
+ * answers itself. Any other text with a slash in front goes to the model, which may know what it means.
+ */
+import { denied, type Denied } from "#host/base/decision.ts";
+import { GATEWAY } from "#host/base/limits.ts";
+
+export type CommandName = "status" | "new" | "stop" | "help";
+
+export type Incoming =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "command"; readonly command: CommandName; readonly text: string }
+  | { readonly kind: "refused"; readonly denial: Denied };
+
+const COMMANDS: Readonly<Record<string, CommandName>> = {
+  "/status": "status",
+  "/new": "new",
+  "/reset": "new",
+  "/stop": "stop",
+  "/abort": "stop",
+  "/help": "help",
+  "/commands": "help",
+};
+
+export const COMMAND_HELP: Readonly<Record<CommandName, string>> = {
+  status: "which model answers, and what stands in its way",
+  new: "start a new conversation",
+  stop: "stop what is being answered",
+  help: "this list",
+};
+
+export function parseMessage(message: string, maxChars: number = GATEWAY.maxMessageChars): Incoming {
+  const text = message.trim();
+  if (text === "")
+    return { kind: "refused", denial: denied("Cannot send an empty message", "Write something") };
+  if (text.length > maxChars) {
+    const reason = `Cannot send a message of ${text.length} characters: at most ${maxChars} are taken`;
+    return { kind: "refused", denial: denied(reason, "Send it in parts, or as a file in the workspace") };
+  }
+  const command = COMMANDS[text.toLowerCase()];
+  return command === undefined ? { kind: "text", text } : { kind: "command", command, text };
+}
