@@ -13,6 +13,8 @@ const MAX_RANDOM_BYTES = 65_536;
 const ALGORITHMS: readonly DigestAlgorithm[] = ["SHA-1", "SHA-256", "SHA-384", "SHA-512"];
 const waiting = new Map<number, { readonly call: number; readonly resolve: (digest: ArrayBuffer) => void }>();
 let lastDigest = 0;
+/** Digests are done one after another: together they could fill the child's memory. */
+let lastDone: Promise<unknown> = Promise.resolve();
 
 export function getRandomValues<View extends ArrayBufferView>(view: View): View {
   if (!ArrayBuffer.isView(view) || /Float|DataView/.test(Object.prototype.toString.call(view))) {
@@ -33,13 +35,7 @@ export function randomUUID(): string {
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    hex.slice(12, 16),
-    hex.slice(16, 20),
-    hex.slice(20),
-  ].join("-");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
 
 function randomBytes(bytes: number): Uint8Array {
@@ -56,15 +52,25 @@ async function digest(algorithm: unknown, data: ArrayBuffer | ArrayBufferView): 
       "QuotaExceededError",
     );
   }
+  // A copy: the caller may change its bytes while this waits for its turn.
+  const bytes = view.slice();
+  const call = currentCall();
+  const result = lastDone.then(() => digestNow(name, bytes, call));
+  lastDone = result;
+  return result;
+}
+
+function digestNow(algorithm: DigestAlgorithm, bytes: Uint8Array, call: number): Promise<ArrayBuffer> {
   const id = ++lastDigest;
   return new Promise((resolve) => {
-    waiting.set(id, { call: currentCall(), resolve });
-    post({ t: "digest", digest: id, algorithm: name }, ownBuffer(view));
+    waiting.set(id, { call, resolve });
+    post({ t: "digest", digest: id, algorithm }, ownBuffer(bytes));
   });
 }
 
 function algorithmOf(algorithm: unknown): DigestAlgorithm {
-  const named = typeof algorithm === "object" && algorithm !== null && "name" in algorithm ? algorithm.name : algorithm;
+  const named =
+    typeof algorithm === "object" && algorithm !== null && "name" in algorithm ? algorithm.name : algorithm;
   const wanted = String(named).toUpperCase();
   const name = ALGORITHMS.find((known) => known === wanted);
   if (name !== undefined) return name;

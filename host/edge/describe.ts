@@ -45,7 +45,8 @@ export function describePlugin(plugin: Plugin): Description {
 function jsonSchemaOf(name: string, parameters: ToolParameters): Record<string, unknown> {
   if (!isStandardSchema(parameters)) return parameters as Record<string, unknown>;
   const { vendor } = parameters["~standard"];
-  if (vendor !== "valibot") throw unusable(name, `its parameters are a schema of "${vendor}": use valibot or JSON Schema`);
+  if (vendor !== "valibot")
+    throw unusable(name, `its parameters are a schema of "${vendor}": use valibot or JSON Schema`);
   // Transformations have no JSON Schema; the model gets the shape that goes in.
   const options = { errorMode: "ignore", typeMode: "input" } as const;
   const { $schema: _, ...schema } = toJsonSchema(parameters as never, options);

@@ -36,6 +36,7 @@ export async function runCall(call: Call): Promise<void> {
   const signal = beginCall(call.call);
   try {
     const value = call.entry === "describe" ? describePlugin(opened()) : await runTool(call, signal);
+    checkSize(call.name, value);
     post({ t: "result", call: call.call, ok: true, value });
   } catch (thrown) {
     post({ t: "result", call: call.call, ok: false, error: describeThrown(thrown) });
@@ -50,6 +51,13 @@ async function runTool(call: Call, signal: AbortSignal): Promise<ToolResult> {
   if (!checked.ok) return textResult(`Cannot run "${call.name}": ${checked.problem}`, true);
   const output = await tool.execute(checked.value as never, contextOf(call.call, signal));
   return toToolResult(call.name, output);
+}
+
+function checkSize(name: string, value: unknown): void {
+  const bytes = new TextEncoder().encode(JSON.stringify(value)).byteLength;
+  const { resultBytes } = limits();
+  if (bytes <= resultBytes) return;
+  throw new RangeError(`Cannot hand on what "${name}" returned: ${bytes} bytes, the limit is ${resultBytes}`);
 }
 
 function contextOf(call: number, signal: AbortSignal): ToolContext {

@@ -34,6 +34,9 @@ export interface EdgeLimits {
   readonly openEffects: number;
   /** Characters of one console line or progress text. */
   readonly textChars: number;
+  /** Bytes of one call's result, as JSON. */
+  readonly resultBytes: number;
+  readonly timers: number;
   /** Bytes of one `crypto.subtle.digest`. */
   readonly digestBytes: number;
   readonly wasm: boolean;

@@ -6,6 +6,7 @@
  */
 import { post } from "./door.ts";
 import { currentCall, enterCall } from "./current-call.ts";
+import { limits } from "./limits.ts";
 
 interface Timer {
   readonly callback: (...args: unknown[]) => void;
@@ -23,6 +24,9 @@ let lastTimer = 0;
 function start(callback: unknown, delay: unknown, args: unknown[], repeats: boolean): number {
   if (typeof callback !== "function") {
     throw new TypeError("Cannot set a timer: the callback is not a function");
+  }
+  if (timers.size >= limits().timers) {
+    throw new RangeError(`Cannot set a timer: ${timers.size} are running, the limit is ${limits().timers}`);
   }
   const ms = delayOf(delay);
   const timer = ++lastTimer;

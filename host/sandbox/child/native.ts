@@ -1,0 +1,54 @@
+/**
+ * Native work for isolates that needs no authority: the clock, randomness, text decoding, digests.
+ *
+ * Everything is bounded, because it runs on the one thread that all isolates of this process share.
+ */
+import { randomBytes, webcrypto } from "node:crypto";
+import type { DigestAlgorithm } from "#host/edge/door-protocol.ts";
+import type { JsonObject } from "#host/base/json.ts";
+
+/** Web Crypto's bound for one `getRandomValues`. */
+const MAX_RANDOM_BYTES = 65_536;
+
+/** Answers a question of the runtime; undefined for what is not a question, null for what has no answer. */
+export function answerQuestion(message: JsonObject, bytes: ArrayBuffer): unknown {
+  switch (message.t) {
+    case "now":
+      return performance.now();
+    case "random":
+      return bufferOf(randomBytes(Math.min(Number(message.bytes) || 0, MAX_RANDOM_BYTES)));
+    case "encoding":
+      return encodingOf(String(message.label));
+    case "decode":
+      return decode(String(message.encoding), message.fatal === true, message.ignoreBOM === true, bytes);
+    default:
+      return undefined;
+  }
+}
+
+export const DIGESTS: readonly DigestAlgorithm[] = ["SHA-1", "SHA-256", "SHA-384", "SHA-512"];
+
+/** Done on another thread. */
+export function digest(algorithm: DigestAlgorithm, bytes: ArrayBuffer): Promise<ArrayBuffer> {
+  return webcrypto.subtle.digest(algorithm, bytes);
+}
+
+function encodingOf(label: string): string | null {
+  try {
+    return new TextDecoder(label as "utf-8").encoding;
+  } catch {
+    return null;
+  }
+}
+
+function decode(encoding: string, fatal: boolean, ignoreBOM: boolean, bytes: ArrayBuffer): string | null {
+  try {
+    return new TextDecoder(encoding as "utf-8", { fatal, ignoreBOM }).decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+function bufferOf(bytes: Uint8Array): ArrayBuffer {
+  return bytes.slice().buffer as ArrayBuffer;
+}
