@@ -1,0 +1,145 @@
+/**
+ * `chat.history` → entries: a run's model calls and tool results become one answer.
+ */
+import type { ChatHistoryAnswer, HistoryMessage } from "../wire.ts";
+import {
+  type AnswerEntry,
+  type Entry,
+  type Part,
+  type ToolView,
+  type Transcript,
+  isRunning,
+  newAnswer,
+} from "./transcript.ts";
+import { textOfContent } from "./content.ts";
+
+type UserMessage = HistoryMessage & { role: "user" };
+type AssistantMessage = HistoryMessage & { role: "assistant" };
+type ToolResultMessage = HistoryMessage & { role: "toolResult" };
+
+/** The gateway stores a message under its run's id with this behind it. */
+const USER_KEY_SUFFIX = /:user$/;
+
+/** Messages oldest first → entries oldest first. */
+export function entriesOf(messages: readonly HistoryMessage[]): Entry[] {
+  const entries: Entry[] = [];
+  for (const message of messages) {
+    const last = entries.at(-1);
+    if (message.role === "user") entries.push(userEntry(message));
+    else if (message.role === "toolResult") addResult(entries, message);
+    else if (last?.kind === "answer" && sameRun(last, message)) {
+      entries[entries.length - 1] = extend(last, message);
+    } else entries.push(extend(answerEntry(message), message));
+  }
+  return entries.filter((entry) => entry.kind === "user" || entry.parts.length > 0 || entry.problem !== null);
+}
+
+/** The newest page. Runs that are still going keep what the page saw of them, unless it lost the line since. */
+export function showNewest(transcript: Transcript, page: ChatHistoryAnswer, now: number): Transcript {
+  const stored = entriesOf(page.messages);
+  const { activeRunIds } = page.sessionInfo;
+  const kept = transcript.live.filter(
+    (entry) =>
+      (isRunning(entry) && !(entry.kind === "answer" && entry.partial)) ||
+      (entry.kind === "user" &&
+        !stored.some((other) => other.kind === "user" && other.runId === entry.runId)),
+  );
+  const keptRuns = new Set(kept.flatMap((entry) => (entry.kind === "answer" ? [entry.runId] : [])));
+  const joined = activeRunIds
+    .filter((runId) => !keptRuns.has(runId))
+    .map((runId) => joinedAnswer(stored, runId, now));
+  const openRuns = new Set([...keptRuns, ...activeRunIds]);
+  return {
+    ...transcript,
+    settled: stored.filter((entry) => entry.kind === "user" || !openRuns.has(entry.runId)),
+    live: [...joined, ...kept],
+    loading: "no",
+    problem: null,
+    olderCursor: page.nextCursor ?? null,
+  };
+}
+
+/** An older page goes in front. */
+export function showOlder(transcript: Transcript, page: ChatHistoryAnswer): Transcript {
+  return {
+    ...transcript,
+    settled: join(entriesOf(page.messages), transcript.settled),
+    loading: "no",
+    olderCursor: page.nextCursor ?? null,
+  };
+}
+
+/** A page may begin in the middle of a run: its two halves become one answer again. */
+function join(older: readonly Entry[], newer: readonly Entry[]): Entry[] {
+  const last = older.at(-1);
+  const first = newer[0];
+  const oneRun = last?.kind === "answer" && first?.kind === "answer" && last.runId === first.runId;
+  if (!oneRun || last.runId === null) return [...older, ...newer];
+  return [...older.slice(0, -1), { ...first, parts: [...last.parts, ...first.parts] }, ...newer.slice(1)];
+}
+
+function joinedAnswer(stored: readonly Entry[], runId: string, now: number): AnswerEntry {
+  const known = stored.find((entry) => entry.kind === "answer" && entry.runId === runId);
+  const answer = known?.kind === "answer" ? known : newAnswer(runId, now, true);
+  return { ...answer, id: `run:${runId}`, phase: "running", partial: true };
+}
+
+export function userEntry(message: Omit<UserMessage, "__openclaw">): Entry {
+  const runId = message.idempotencyKey?.replace(USER_KEY_SUFFIX, "") ?? null;
+  const id = `user:${runId ?? message.timestamp}`;
+  return {
+    kind: "user",
+    id,
+    runId,
+    text: textOfContent(message.content),
+    at: message.timestamp,
+    phase: "sent",
+  };
+}
+
+function answerEntry(message: AssistantMessage): AnswerEntry {
+  const runId = message.__openclaw.runId ?? null;
+  return { ...newAnswer(runId ?? message.__openclaw.id, message.timestamp, false), runId, phase: "done" };
+}
+
+/** Within one run, or, where runs are not marked, as long as nobody else spoke. */
+function sameRun(answer: AnswerEntry, message: AssistantMessage): boolean {
+  const runId = message.__openclaw.runId ?? null;
+  return runId === null || answer.runId === null || runId === answer.runId;
+}
+
+function extend(answer: AnswerEntry, message: AssistantMessage): AnswerEntry {
+  const parts = [...answer.parts, ...message.content.flatMap(partOf)];
+  if (message.stopReason === "error") {
+    return { ...answer, parts, phase: "failed", problem: message.errorMessage ?? "The model did not answer" };
+  }
+  return { ...answer, parts, phase: message.stopReason === "aborted" ? "aborted" : answer.phase };
+}
+
+function partOf(part: AssistantMessage["content"][number]): Part[] {
+  switch (part.type) {
+    case "text":
+      return part.text === "" ? [] : [{ kind: "text", text: part.text }];
+    case "thinking":
+      return part.thinking === "" ? [] : [{ kind: "thinking", text: part.thinking }];
+    case "toolCall":
+      return [{ kind: "tool", tool: storedTool(part.id, part.name, part.arguments) }];
+  }
+}
+
+/** A call without a result in the history was cut off; `addResult` corrects those that have one. */
+function storedTool(id: string, name: string, args: ToolView["args"]): ToolView {
+  return { id, name, args, phase: "stopped", progress: "", result: "", fix: null };
+}
+
+function addResult(entries: Entry[], message: ToolResultMessage): void {
+  const index = entries.findLastIndex((entry) => entry.kind === "answer");
+  const answer = entries[index];
+  if (answer?.kind !== "answer") return;
+  const parts = answer.parts.map((part): Part => {
+    if (part.kind !== "tool" || part.tool.id !== message.toolCallId) return part;
+    const phase = message.isError ? "failed" : "done";
+    return { kind: "tool", tool: { ...part.tool, phase, result: textOfContent(message.content) } };
+  });
+  entries[index] = { ...answer, parts };
+}

@@ -1,0 +1,156 @@
+/** The page: sign-in screen, or sidebar, conversation and panels. */
+import { useEffect, useState, useSyncExternalStore } from "hono/jsx/dom";
+import type { Actions } from "../actions.ts";
+import type { AppState } from "../state/app-state.ts";
+import type { Store } from "../state/store.ts";
+import { runningRunIds } from "../state/transcript.ts";
+import { Announcer } from "./announcer.tsx";
+import { ApprovalCards } from "./approval-cards.tsx";
+import { Banners, Notices } from "./banners.tsx";
+import { COMPOSER_ID, Composer } from "./composer.tsx";
+import { Icon } from "./icons.tsx";
+import { PluginsPanel } from "./plugins-panel.tsx";
+import { SessionDialog } from "./session-dialog.tsx";
+import { titleOf } from "./session-title.ts";
+import { type Panel, Sidebar } from "./sidebar.tsx";
+import { SignInScreen } from "./sign-in-screen.tsx";
+import { StatusPanel } from "./status-panel.tsx";
+import { TranscriptView } from "./transcript-view.tsx";
+
+export interface AppProps {
+  readonly store: Store;
+  readonly actions: Actions;
+  readonly onSignedIn: () => void;
+  readonly onSignOut: () => void;
+  readonly onRetry: () => void;
+}
+
+type Overlay = { readonly kind: Panel } | { readonly kind: "session"; readonly key: string };
+
+export function App({ store, actions, onSignedIn, onSignOut, onRetry }: AppProps) {
+  const state = useSyncExternalStore(store.subscribe, store.get);
+  const [overlay, setOverlay] = useState<Overlay | null>(null);
+  const [listOpen, setListOpen] = useState(false);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key === "Escape") setListOpen(false);
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, []);
+
+  if (state.access.phase === "checking") {
+    return (
+      <main aria-busy="true">
+        <Banners link={state.link} readiness={null} onRetry={onRetry} />
+      </main>
+    );
+  }
+  if (state.access.phase === "signed-out") {
+    return <SignInScreen problem={state.access.problem} onSignedIn={onSignedIn} />;
+  }
+  const closeOverlay = () => setOverlay(null);
+  return (
+    <div class={`app ${listOpen ? "list-open" : ""}`}>
+      <a class="skip" href={`#${COMPOSER_ID}`} onClick={focusComposer}>
+        Skip to the message field
+      </a>
+      <Sidebar
+        sessions={state.sessions}
+        unread={state.unread}
+        sessionKey={state.sessionKey}
+        waitingPlugins={state.plugins.filter((plugin) => plugin.standing === "waiting").length}
+        troubled={isTroubled(state)}
+        actions={actions}
+        onPanel={(kind) => setOverlay({ kind })}
+        onSession={(key) => setOverlay({ kind: "session", key })}
+        onDone={() => setListOpen(false)}
+      />
+      <button
+        type="button"
+        class="scrim"
+        tabIndex={-1}
+        aria-hidden="true"
+        onClick={() => setListOpen(false)}
+      />
+      <main class="main">
+        <Head state={state} listOpen={listOpen} onList={() => setListOpen(true)} />
+        <Banners link={state.link} readiness={state.readiness} onRetry={onRetry} />
+        <TranscriptView transcript={state.transcript} sessionKey={state.sessionKey} actions={actions} />
+        <div class="dock">
+          <ApprovalCards approvals={state.approvals} actions={actions} />
+          <Composer
+            running={runningRunIds(state.transcript).length > 0}
+            connected={state.link.phase === "open"}
+            sessionKey={state.sessionKey}
+            actions={actions}
+          />
+        </div>
+      </main>
+      <Announcer transcript={state.transcript} approvals={state.approvals} />
+      <Notices notices={state.notices} actions={actions} />
+      {overlay?.kind === "plugins" && (
+        <PluginsPanel plugins={state.plugins} actions={actions} onClose={closeOverlay} />
+      )}
+      {overlay?.kind === "status" && (
+        <StatusPanel state={state} onClose={closeOverlay} onSignOut={onSignOut} />
+      )}
+      {overlay?.kind === "session" && (
+        <SessionDialog
+          sessionKey={overlay.key}
+          title={sessionTitle(state, overlay.key)}
+          actions={actions}
+          onClose={closeOverlay}
+        />
+      )}
+    </div>
+  );
+}
+
+interface HeadProps {
+  readonly state: AppState;
+  readonly listOpen: boolean;
+  readonly onList: () => void;
+}
+
+function Head({ state, listOpen, onList }: HeadProps) {
+  const model = state.readiness?.model;
+  return (
+    <header class="head">
+      <button
+        type="button"
+        class="icon-button narrow-only"
+        aria-label="Sessions"
+        aria-expanded={listOpen ? "true" : "false"}
+        onClick={onList}
+      >
+        <Icon name="menu" />
+      </button>
+      <h1>{sessionTitle(state, state.sessionKey)}</h1>
+      {model !== undefined && (
+        <span class="model" title={model.why}>
+          {model.model}
+        </span>
+      )}
+    </header>
+  );
+}
+
+function sessionTitle(state: AppState, key: string): string {
+  return titleOf(
+    key,
+    state.sessions.find((row) => row.key === key),
+  );
+}
+
+function isTroubled({ link, readiness }: AppState): boolean {
+  if (link.phase === "lost" || readiness === null) return link.phase === "lost";
+  const modelDown = readiness.model.problem !== null || !readiness.model.reachable;
+  return modelDown || readiness.walls.some((wall) => wall.state === "missing");
+}
+
+/** The fragment holds the session, so the link must not change it. */
+function focusComposer(event: Event): void {
+  event.preventDefault();
+  document.getElementById(COMPOSER_ID)?.focus();
+}

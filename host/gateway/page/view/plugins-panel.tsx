@@ -1,0 +1,105 @@
+/** Every plugin: what it may do, what it asks for, what is wrong with it, and the owner's buttons. */
+import { useState } from "hono/jsx/dom";
+import type { Actions, PluginChange } from "../actions.ts";
+import type { PluginRow } from "../wire.ts";
+import { Dialog } from "./dialog.tsx";
+
+interface Props {
+  readonly plugins: readonly PluginRow[];
+  readonly actions: Actions;
+  readonly onClose: () => void;
+}
+
+const NEEDS_OWNER = new Set<PluginRow["standing"]>(["waiting", "suspended"]);
+
+export function PluginsPanel({ plugins, actions, onClose }: Props) {
+  const inOrder = [...plugins].sort(
+    (a, b) => Number(NEEDS_OWNER.has(b.standing)) - Number(NEEDS_OWNER.has(a.standing)),
+  );
+  return (
+    <Dialog title="Plugins" look="sheet" onClose={onClose}>
+      {plugins.length === 0 && <p>No plugin is installed.</p>}
+      <ul class="plugins">
+        {inOrder.map((plugin) => (
+          <Plugin key={plugin.id} plugin={plugin} actions={actions} />
+        ))}
+      </ul>
+    </Dialog>
+  );
+}
+
+function Plugin({ plugin, actions }: { plugin: PluginRow; actions: Actions }) {
+  const open = plugin.asks.filter((line) => !plugin.holds.includes(line));
+  return (
+    <li class={`plugin ${plugin.standing}`}>
+      <h3>
+        {plugin.name}
+        <span class="state">{plugin.standing}</span>
+      </h3>
+      <p class="quiet">{`${plugin.id} ${plugin.version} · ${plugin.origin}`}</p>
+      {plugin.description !== "" && <p>{plugin.description}</p>}
+      {plugin.problem !== null && <p class="wrong">{plugin.problem}</p>}
+      <Lines title="Tools" lines={plugin.tools} />
+      <Lines title="Asks for" lines={open} />
+      <Lines title="May" lines={plugin.holds} />
+      <div class="row">
+        {changesOf(plugin, open.length).map((change) => (
+          <ChangeButton key={change} change={change} plugin={plugin} actions={actions} />
+        ))}
+      </div>
+    </li>
+  );
+}
+
+function Lines({ title, lines }: { title: string; lines: readonly string[] }) {
+  if (lines.length === 0) return <></>;
+  return (
+    <div class="lines">
+      <h4>{title}</h4>
+      <ul>
+        {lines.map((line) => (
+          <li key={line}>
+            <code>{line}</code>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+interface ChangeProps {
+  readonly change: PluginChange;
+  readonly plugin: PluginRow;
+  readonly actions: Actions;
+}
+
+const WORDS: Readonly<Record<PluginChange, string>> = {
+  grant: "Grant",
+  deny: "Deny",
+  revoke: "Take the rights back",
+  uninstall: "Remove",
+};
+
+/** Removing asks once more, on the same button. */
+function ChangeButton({ change, plugin, actions }: ChangeProps) {
+  const [sure, setSure] = useState(change !== "uninstall");
+  const look = change === "grant" ? "primary" : change === "uninstall" ? "deny" : "";
+  return (
+    <button
+      type="button"
+      class={`button ${look}`}
+      onClick={() => (sure ? void actions.changePlugin(plugin.id, change) : setSure(true))}
+    >
+      {change === "uninstall" && sure ? "Yes, remove it" : WORDS[change]}
+    </button>
+  );
+}
+
+function changesOf(plugin: PluginRow, openLines: number): PluginChange[] {
+  const changes: PluginChange[] = [];
+  if (openLines > 0 || NEEDS_OWNER.has(plugin.standing)) changes.push("grant");
+  if (NEEDS_OWNER.has(plugin.standing)) changes.push("deny");
+  if (plugin.holds.length > 0 && plugin.origin !== "bundled") changes.push("revoke");
+  if (plugin.removable) changes.push("uninstall");
+  return changes;
+}

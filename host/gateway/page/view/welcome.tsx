@@ -1,0 +1,15 @@
+/** What stands in an empty session. */
+import { Mark } from "./icons.tsx";
+
+export function Welcome() {
+  return (
+    <div class="welcome">
+      <Mark />
+      <h2>What shall we do?</h2>
+      <p>
+        Write a message below. Tools run behind walls: whatever reaches beyond its rights asks you first, here
+        on this page.
+      </p>
+    </div>
+  );
+}
