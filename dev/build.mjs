@@ -28,7 +28,7 @@ const programs = {
     target: "es2024",
     mainFields: ["module", "main"],
     conditions: ["import"],
-    inject: [inEdge("buffer-for-undici.ts")],
+    inject: [inEdge("undici-globals.ts")],
     plugins: [undiciNeeds],
     define: {
       global: "globalThis",
