@@ -95,11 +95,19 @@ export const BROKER = {
   connectTimeoutMs: 10_000,
   /** Silence on an open response. */
   idleTimeoutMs: 30_000,
+  /** A request body up to this is kept while it goes out: a redirect may want it again. */
+  replayBodyBytes: 256 * KiB,
   maxFileBytes: 256 * MiB,
+  /** Entries of one folder's listing: it is one frame, and reading it holds the host up. */
+  maxListEntries: 2_000,
   /** How long an ask waits for the owner. Silence means no. */
   askTimeoutMs: 10 * 60_000,
   /** Asks that one plugin may have open: more would bury the owner. */
   openAsksPerPlugin: 8,
+  /** Answers for a session that are remembered; past it the oldest is asked again. */
+  sessionAnswers: 10_000,
+  /** Audit records that wait for a failing store. Past it nothing more is done. */
+  waitingAuditRecords: 10_000,
   /** The longest that an audit record of a low-risk effect waits for its batch. */
   auditFlushMs: 100,
 } as const;
@@ -198,6 +206,9 @@ export const REGISTRY = {
   maxInstallFiles: 20_000,
   /** Looking at what a plugin defines runs its top level; it has no rights and no reason to take long. */
   describeDeadlineMs: 10_000,
+  /** What a manifest may ask for at most: beyond, one plugin takes the machine from the others. */
+  maxHeapMiB: 256,
+  maxDeadlineMs: 10 * 60_000,
   /** New plugins that are bundled and described at the same time. */
   loadsAtOnce: 4,
   /** The bundler is a process of its own; it ends when nothing was bundled for this long. */

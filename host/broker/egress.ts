@@ -1,0 +1,174 @@
+/**
+ * HTTP, done: one exchange, with its redirects followed by hand.
+ *
+ * Every hop passes the gate anew, with its own record. Refuses methods that make tunnels or echo, and bodies
+ * where HTTP has none. An abort reaches the socket at any moment.
+ */
+import type { Dispatcher } from "undici";
+import type { EffectContext, EffectIdentity, EffectReply, HttpRequestEffect } from "#host/base/effect.ts";
+import type { BROKER } from "#host/base/limits.ts";
+import type { Dispatchers } from "./dispatchers.ts";
+import { aborted, EffectError } from "./failure.ts";
+import type { Passage } from "./gate.ts";
+import { incomingHeaders, outgoingHeaders } from "./headers.ts";
+import { networkError } from "./network-error.ts";
+import type { HttpPass } from "./policy.ts";
+import { nextHop, type Hop } from "./redirect.ts";
+import { createRequestBody, type RequestBody } from "./request-body.ts";
+import { responseBody } from "./response-body.ts";
+
+export type EgressLimits = Pick<
+  typeof BROKER,
+  "maxRedirects" | "maxHeaderBytes" | "maxResponseBytes" | "replayBodyBytes"
+>;
+
+export interface EgressDeps {
+  readonly dispatchers: Dispatchers;
+  /** For the sentence about a proxy that is dead. */
+  readonly hasProxy: boolean;
+  readonly limits: EgressLimits;
+}
+
+export interface Exchange {
+  readonly identity: EffectIdentity;
+  readonly request: HttpRequestEffect;
+  readonly context: EffectContext;
+  /** Asks the gate for one hop. `because` names the redirect that led to it. */
+  readonly enter: (hop: HttpRequestEffect, because?: string) => Promise<Passage<HttpPass>>;
+}
+
+type Answer = Dispatcher.ResponseData;
+
+/** Head: `{status, statusText, headers, url}`; `url` is where the last answer came from. */
+export async function performHttp(deps: EgressDeps, exchange: Exchange): Promise<EffectReply> {
+  const { request, context } = exchange;
+  refuseMalformed(request);
+  const body = createRequestBody(context.body, deps.limits.replayBodyBytes);
+  let hop: Hop = { ...request, method: request.method.toUpperCase() };
+  let because: string | undefined;
+  for (let redirects = 0; redirects <= deps.limits.maxRedirects; redirects += 1) {
+    const passage = await exchange.enter({ ...request, ...hop }, because);
+    const answer = await concluded(passage, () => send(deps, exchange, passage.pass, hop, body));
+    const next = redirectOf(request, hop, answer);
+    if (next === null) return reply(deps, exchange, hop, answer);
+    answer.body.on("error", () => undefined).destroy();
+    because = `after a redirect from ${hop.url}`;
+    hop = next;
+  }
+  throw new EffectError("network", `Cannot reach "${hostOf(request.url)}": it redirects without end`);
+}
+
+async function concluded(passage: Passage<HttpPass>, act: () => Promise<Answer>): Promise<Answer> {
+  try {
+    const answer = await act();
+    passage.conclude("done");
+    return answer;
+  } catch (thrown) {
+    passage.conclude("failed");
+    throw thrown;
+  }
+}
+
+async function send(
+  deps: EgressDeps,
+  { identity, context }: Exchange,
+  pass: HttpPass,
+  hop: Hop,
+  body: RequestBody,
+): Promise<Answer> {
+  const host = pass.url.host;
+  const { undici, dispatcher } = await deps.dispatchers.for(identity.plugin, pass.reach);
+  const content = hop.hasBody ? body.open() : null;
+  if (hop.hasBody && content === null) {
+    throw new EffectError(
+      "invalid",
+      `Cannot follow the redirect to "${host}": the body is too large to send twice`,
+      {
+        fix: "Send it to the final address at once",
+      },
+    );
+  }
+  try {
+    const answer = await undici.request(pass.url, {
+      method: hop.method as Dispatcher.HttpMethod,
+      headers: outgoingHeaders(hop.headers, deps.limits.maxHeaderBytes),
+      body: content,
+      dispatcher,
+      signal: context.signal,
+    });
+    if (deps.hasProxy) refuseProxyRefusal(answer, host);
+    return answer;
+  } catch (thrown) {
+    throw context.signal.aborted ? aborted() : sendError(deps, host, thrown);
+  }
+}
+
+function redirectOf(request: HttpRequestEffect, hop: Hop, answer: Answer): Hop | null {
+  if (request.redirect === "manual") return null;
+  const { location } = answer.headers;
+  const next = nextHop(hop, answer.statusCode, Array.isArray(location) ? location[0] : location);
+  if (next !== null && request.redirect === "error") {
+    answer.body.on("error", () => undefined).destroy();
+    throw new EffectError(
+      "network",
+      `Cannot reach "${hostOf(hop.url)}": it redirects, and redirects are refused here`,
+    );
+  }
+  return next;
+}
+
+function reply(deps: EgressDeps, { context }: Exchange, hop: Hop, answer: Answer): EffectReply {
+  const headers = incomingHeaders(answer.headers);
+  const head = { status: answer.statusCode, statusText: answer.statusText, headers, url: hop.url };
+  if (hop.method === "HEAD" || [204, 205, 304].includes(answer.statusCode)) {
+    answer.body.on("error", () => undefined).resume();
+    return { ok: true, head, body: null };
+  }
+  const body = responseBody(answer.body, {
+    host: hostOf(hop.url),
+    encoding: headers.flatMap(([name, value]) => (name === "content-encoding" ? [value] : [])).join(","),
+    maxBytes: deps.limits.maxResponseBytes,
+    signal: context.signal,
+  });
+  return { ok: true, head, body };
+}
+
+function refuseMalformed(request: HttpRequestEffect): void {
+  const method = request.method.toUpperCase();
+  if (!/^[A-Z][A-Z-]{0,31}$/.test(method) || ["CONNECT", "TRACE", "TRACK"].includes(method)) {
+    throw new EffectError(
+      "invalid",
+      `Cannot send ${JSON.stringify(request.method.slice(0, 32))}: not a method for plugins`,
+      {
+        fix: "Use GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS",
+      },
+    );
+  }
+  if (request.hasBody && (method === "GET" || method === "HEAD")) {
+    throw new EffectError("invalid", `Cannot send a body with ${method}`, { fix: "Use POST" });
+  }
+}
+
+/** Squid answers a plain http request that it refuses in the origin's place. */
+function refuseProxyRefusal({ statusCode, headers, body }: Answer, host: string): void {
+  if ((statusCode !== 403 && statusCode !== 407) || headers["x-squid-error"] === undefined) return;
+  body.on("error", () => undefined).destroy();
+  throw refusedByProxy(host);
+}
+
+function sendError(deps: EgressDeps, host: string, thrown: unknown): EffectError {
+  if (!deps.hasProxy) return networkError(`Cannot reach "${host}"`, thrown);
+  const message = thrown instanceof Error ? thrown.message : "";
+  if (/\b(?:403|407)\b/.test(message)) return refusedByProxy(host);
+  return networkError(`Cannot reach "${host}" through the proxy, and nothing goes around it`, thrown);
+}
+
+function refusedByProxy(host: string): EffectError {
+  return new EffectError("denied", `Cannot reach "${host}": the proxy refuses it`, {
+    fix: `Run: openclaw allowlist add ${host}`,
+  });
+}
+
+function hostOf(url: string): string {
+  return URL.parse(url)?.host ?? "";
+}

@@ -1,0 +1,44 @@
+/** Files, done: each effect on a file, once the gate has let it through. */
+import type { EffectContext, EffectReply } from "#host/base/effect.ts";
+import { hostOwn, type PathRoots } from "#manifests/paths.ts";
+import type { FileEffect, FilePass } from "./policy.ts";
+import { listFolder, readFile, statFile, type FileOptions } from "./read-files.ts";
+import { fileError } from "./system-error.ts";
+import { UNFINISHED, writeFile } from "./write-files.ts";
+
+const VERBS: Record<FileEffect["kind"], string> = {
+  "file.read": "read",
+  "file.write": "write",
+  "file.stat": "look at",
+  "file.list": "list",
+};
+
+/** Rejects with an EffectError that names the path as the plugin wrote it. */
+export async function performFile(
+  effect: FileEffect,
+  pass: FilePass,
+  body: EffectContext["body"],
+  roots: PathRoots,
+  options: FileOptions,
+): Promise<EffectReply> {
+  try {
+    switch (effect.kind) {
+      case "file.read":
+        return readFile(pass, effect, options);
+      case "file.stat":
+        return statFile(pass, options);
+      case "file.list":
+        return listFolder(pass, effect.path, options, isHidden(pass, roots));
+      case "file.write":
+        return await writeFile(pass, effect, body, options);
+    }
+  } catch (thrown) {
+    throw fileError(`Cannot ${VERBS[effect.kind]} "${effect.path}"`, thrown);
+  }
+}
+
+/** A listing shows nothing that could not be opened by rule: the host's own, and writes under way. */
+function isHidden(pass: FilePass, roots: PathRoots): (name: string) => boolean {
+  const folder = [pass.root, ...pass.names].join("/");
+  return (name) => UNFINISHED.test(name) || hostOwn(`${folder}/${name}`, roots, "read") !== null;
+}

@@ -1,0 +1,102 @@
+/**
+ * The body of an answer: decompressed as fetch does, as fast as the plugin reads it, never past its cap.
+ *
+ * The cap counts what comes in and what comes out of decompression, so that neither a bomb nor an endless
+ * compressed nothing gets far.
+ */
+import { pipeline, Readable, type Duplex } from "node:stream";
+import {
+  constants,
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createZstdDecompress,
+} from "node:zlib";
+import { aborted, EffectError } from "./failure.ts";
+import { networkError } from "./network-error.ts";
+import { ownedStream } from "./owned-stream.ts";
+
+export interface ResponseBodyOptions {
+  /** The host as the plugin named it, for messages. */
+  readonly host: string;
+  /** The value of `content-encoding`; empty for none. */
+  readonly encoding: string;
+  readonly maxBytes: number;
+  readonly signal: AbortSignal;
+}
+
+/** Codings of one body; more than this is a trick (CVE-2022-32206). */
+const MAX_CODINGS = 5;
+
+// As browsers do, a stream that ends early gives what it has.
+const LENIENT = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH };
+const DECODERS: Partial<Record<string, () => Duplex>> = {
+  gzip: () => createGunzip(LENIENT),
+  "x-gzip": () => createGunzip(LENIENT),
+  deflate: () => createInflate(LENIENT),
+  br: () =>
+    createBrotliDecompress({
+      flush: constants.BROTLI_OPERATION_FLUSH,
+      finishFlush: constants.BROTLI_OPERATION_FLUSH,
+    }),
+  zstd: () => createZstdDecompress({ finishFlush: constants.ZSTD_e_continue }),
+};
+
+export function responseBody(source: Readable, options: ResponseBodyOptions): AsyncIterable<Uint8Array> {
+  const { host, maxBytes, signal } = options;
+  const plain = decode(source, options);
+  const reader = capped(plain, host, maxBytes);
+  const next = async () => {
+    try {
+      const result = await reader.next();
+      return result.done === true ? null : result.value;
+    } catch (thrown) {
+      throw signal.aborted ? aborted() : networkError(`Cannot read the answer of "${host}"`, thrown);
+    }
+  };
+  const release = () => {
+    source.on("error", () => undefined).destroy();
+    plain.on("error", () => undefined).destroy();
+  };
+  return ownedStream(next, release, signal);
+}
+
+function decode(source: Readable, { host, encoding, maxBytes }: ResponseBodyOptions): Readable {
+  const codings = encoding
+    .toLowerCase()
+    .split(",")
+    .map((coding) => coding.trim())
+    .filter((coding) => coding !== "" && coding !== "identity");
+  if (codings.length > MAX_CODINGS) {
+    throw new EffectError(
+      "network",
+      `Cannot read the answer of "${host}": ${codings.length} content codings`,
+    );
+  }
+  const makers = codings.map((coding) => DECODERS[coding]);
+  const decoders = makers.flatMap((make) => (make === undefined ? [] : [make])).reverse();
+  // Like fetch: a coding that is not known is left to the reader.
+  if (decoders.length === 0 || decoders.length < makers.length) return source;
+  return decoders.reduce<Readable>((compressed, make) => {
+    const counted = Readable.from(capped(compressed, host, maxBytes), { objectMode: false });
+    return pipeline(counted, make(), () => undefined);
+  }, source);
+}
+
+async function* capped(
+  source: AsyncIterable<Uint8Array>,
+  host: string,
+  maxBytes: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let bytes = 0;
+  for await (const chunk of source) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) {
+      throw new EffectError(
+        "too-large",
+        `Cannot read more of "${host}": its answer is larger than ${maxBytes} bytes`,
+      );
+    }
+    yield chunk;
+  }
+}
