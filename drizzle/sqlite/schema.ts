@@ -109,7 +109,9 @@ export const asks = sqliteTable(
     /** The question as JSON, in the shape of `host/base/approval.ts`. */
     body: text("body").notNull(),
     /** `open`, or how it ended. */
-    state: text("state").notNull(),
+    state: text("state", {
+      enum: ["open", "allow-once", "allow-session", "allow-always", "deny", "expired", "cancelled"],
+    }).notNull(),
     createdAt: integer("created_at").notNull(),
     resolvedAt: integer("resolved_at"),
   },

@@ -1,5 +1,5 @@
 /**
- * Effects that the owner allowed a plugin for ever. Kept in memory as well, because policy asks before
+ * Effects that the owner allowed a plugin for ever (`AlwaysStore` of host/broker). Kept in memory as well, because policy asks before
  * every effect; the memory is filled from the table and changed only after it.
  */
 import { eq } from "drizzle-orm";
@@ -9,10 +9,10 @@ import type { Database } from "./database.ts";
 
 export interface AlwaysAllowed {
   /** Subjects, for example `host:example.org`. */
-  of(pluginId: string): ReadonlySet<string>;
-  remember(pluginId: string, subject: string): Promise<void>;
+  always(pluginId: string): ReadonlySet<string>;
+  rememberAlways(pluginId: string, subject: string): Promise<void>;
   /** Forgets all that this plugin was allowed. */
-  forget(pluginId: string): Promise<void>;
+  forgetAlways(pluginId: string): Promise<void>;
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
@@ -27,15 +27,15 @@ export function createAlwaysAllowed(db: Database, clock: Clock): AlwaysAllowed {
   for (const row of db.select().from(alwaysAllowed).all()) note(row.pluginId, row.subject);
 
   return {
-    of: (pluginId) => known.get(pluginId) ?? NOTHING,
+    always: (pluginId) => known.get(pluginId) ?? NOTHING,
 
-    async remember(pluginId, subject) {
+    async rememberAlways(pluginId, subject) {
       const row = { pluginId, subject, createdAt: clock.now() };
       db.insert(alwaysAllowed).values(row).onConflictDoNothing().run();
       note(pluginId, subject);
     },
 
-    async forget(pluginId) {
+    async forgetAlways(pluginId) {
       db.delete(alwaysAllowed).where(eq(alwaysAllowed.pluginId, pluginId)).run();
       known.delete(pluginId);
     },

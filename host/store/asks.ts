@@ -5,7 +5,6 @@
 import { and, eq, sql } from "drizzle-orm";
 import { asks } from "#drizzle/sqlite/schema.ts";
 import type { Approval, ApprovalDecision } from "#host/base/approval.ts";
-import type { Clock } from "#host/base/clock.ts";
 import { type Database, parseColumn } from "./database.ts";
 
 /** The owner's word, or what ended the question without it. */
@@ -13,19 +12,20 @@ export type AskEnd = ApprovalDecision | "expired" | "cancelled";
 
 export interface Asks {
   insert(approval: Approval): Promise<void>;
-  /** False if the question is not open. A question ends once. */
-  resolve(id: string, end: AskEnd): Promise<boolean>;
-  /** Ends everything that is open as `expired`; answers how many there were. Called at start. */
-  expireAll(): Promise<number>;
+  /** Ends a question that is open, at `at` (milliseconds since 1970). One that has ended stays as it is. */
+  resolve(id: string, end: AskEnd, at: number): Promise<void>;
+  /** Ends everything that is open as `expired`. Called at start. */
+  expireAll(at: number): Promise<void>;
   /** Oldest first. */
   open(): Promise<readonly Approval[]>;
+  /** How a question ended; `open` if it has not, null if there is none. */
+  stateOf(id: string): Promise<AskEnd | "open" | null>;
 }
 
 /** Written out, because a bound value would keep SQLite from using the index over open questions. */
 const isOpen = sql`${asks.state} = 'open'`;
 
-export function createAsks(db: Database, clock: Clock): Asks {
-  const end = (state: AskEnd) => db.update(asks).set({ state, resolvedAt: clock.now() });
+export function createAsks(db: Database): Asks {
   return {
     async insert(approval) {
       const { id, pluginId, subjectHash, createdAt } = approval;
@@ -34,15 +34,15 @@ export function createAsks(db: Database, clock: Clock): Asks {
         .run();
     },
 
-    async resolve(id, state) {
-      const { changes } = end(state)
+    async resolve(id, end, at) {
+      db.update(asks)
+        .set({ state: end, resolvedAt: at })
         .where(and(eq(asks.id, id), isOpen))
         .run();
-      return Number(changes) > 0;
     },
 
-    async expireAll() {
-      return Number(end("expired").where(isOpen).run().changes);
+    async expireAll(at) {
+      db.update(asks).set({ state: "expired", resolvedAt: at }).where(isOpen).run();
     },
 
     async open() {
@@ -53,6 +53,10 @@ export function createAsks(db: Database, clock: Clock): Asks {
         .orderBy(asks.createdAt)
         .all()
         .map((row) => parseColumn<Approval>(row.body, `question "${row.id}"`));
+    },
+
+    async stateOf(id) {
+      return db.select({ state: asks.state }).from(asks).where(eq(asks.id, id)).get()?.state ?? null;
     },
   };
 }

@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "#host/base/clock.ts";
 import { HostError } from "#host/base/errors.ts";
-import { openAt, temporaryFolder, temporaryStore } from "./temporary-store.ts";
+import { openAt, temporaryFolder, temporaryStore } from "./temporary-store.fixture.ts";
 import { createTranscript } from "./transcript.ts";
 
 const MIGRATIONS = fileURLToPath(new URL("../../drizzle/sqlite/migrations", import.meta.url));
@@ -56,7 +56,7 @@ test("a second gateway in the same folder is refused with the first one's proces
 test("what was acknowledged survives kill -9, and the dead process's lock with it ends", async () => {
   await using folder = await temporaryFolder();
   const path = join(folder.path, "openclaw.db");
-  const program = fileURLToPath(new URL("append-until-killed.ts", import.meta.url));
+  const program = fileURLToPath(new URL("append-until-killed.fixture.ts", import.meta.url));
   const runtime = "Deno" in globalThis ? ["run", "-A", "--no-check"] : [];
   const child = spawn(process.execPath, [...runtime, program, path], {
     stdio: ["ignore", "pipe", "inherit"],

@@ -10,7 +10,7 @@ import { createAuditTrail } from "./audit.ts";
 import { createDevices, type PairedDevice } from "./devices.ts";
 import { createGrantRecords, type GrantRecord } from "./grants.ts";
 import { createPluginRecords, type PluginRecord } from "./plugins.ts";
-import { temporaryStore, tickingClock } from "./temporary-store.ts";
+import { temporaryStore, tickingClock } from "./temporary-store.fixture.ts";
 
 test("a plugin's record is replaced whole and comes back as it was saved", async () => {
   await using store = await temporaryStore();
@@ -79,41 +79,43 @@ function question(id: string, createdAt: number): Approval {
 
 test("a question ends once", async () => {
   await using store = await temporaryStore();
-  const asks = createAsks(store.db, tickingClock());
+  const asks = createAsks(store.db);
   await asks.insert(question("a", 2));
   await asks.insert(question("b", 1));
   assert.deepEqual(await asks.open(), [question("b", 1), question("a", 2)]);
-  assert.equal(await asks.resolve("a", "allow-once"), true);
-  assert.equal(await asks.resolve("a", "deny"), false);
-  assert.equal(await asks.resolve("nobody", "deny"), false);
+  await asks.resolve("a", "allow-once", 3);
+  await asks.resolve("a", "deny", 4);
+  assert.equal(await asks.stateOf("a"), "allow-once");
+  assert.equal(await asks.stateOf("b"), "open");
+  assert.equal(await asks.stateOf("nobody"), null);
   assert.deepEqual(await asks.open(), [question("b", 1)]);
 });
 
 test("a question that a restart finds open is a no", async () => {
   await using store = await temporaryStore();
-  await createAsks(store.db, tickingClock()).insert(question("a", 1));
+  await createAsks(store.db).insert(question("a", 1));
   await store.reopen();
-  const asks = createAsks(store.db, tickingClock());
-  assert.equal(await asks.expireAll(), 1);
-  assert.equal(await asks.expireAll(), 0);
-  assert.equal(await asks.resolve("a", "allow-always"), false);
+  const asks = createAsks(store.db);
+  await asks.expireAll(2);
+  await asks.resolve("a", "allow-always", 3);
+  assert.equal(await asks.stateOf("a"), "expired");
   assert.deepEqual(await asks.open(), []);
 });
 
 test("what was allowed for ever is known at once and after a restart", async () => {
   await using store = await temporaryStore();
   const always = createAlwaysAllowed(store.db, tickingClock());
-  await always.remember("web_fetch", "host:example.org");
-  await always.remember("web_fetch", "host:example.org");
-  await always.remember("web_fetch", "host:example.net");
-  assert.deepEqual([...always.of("web_fetch")], ["host:example.org", "host:example.net"]);
-  assert.equal(always.of("read").size, 0);
+  await always.rememberAlways("web_fetch", "host:example.org");
+  await always.rememberAlways("web_fetch", "host:example.org");
+  await always.rememberAlways("web_fetch", "host:example.net");
+  assert.deepEqual([...always.always("web_fetch")], ["host:example.org", "host:example.net"]);
+  assert.equal(always.always("read").size, 0);
   await store.reopen();
   const later = createAlwaysAllowed(store.db, tickingClock());
-  assert.deepEqual([...later.of("web_fetch")].sort(), ["host:example.net", "host:example.org"]);
-  await later.forget("web_fetch");
-  assert.equal(later.of("web_fetch").size, 0);
-  assert.equal(createAlwaysAllowed(store.db, tickingClock()).of("web_fetch").size, 0);
+  assert.deepEqual([...later.always("web_fetch")].sort(), ["host:example.net", "host:example.org"]);
+  await later.forgetAlways("web_fetch");
+  assert.equal(later.always("web_fetch").size, 0);
+  assert.equal(createAlwaysAllowed(store.db, tickingClock()).always("web_fetch").size, 0);
 });
 
 function line(seq: number): AuditRecord {

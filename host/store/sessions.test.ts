@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { count } from "drizzle-orm";
 import { messages } from "#drizzle/sqlite/schema.ts";
 import { createSessions } from "./sessions.ts";
-import { type TemporaryStore, temporaryStore, tickingClock } from "./temporary-store.ts";
+import { type TemporaryStore, temporaryStore, tickingClock } from "./temporary-store.fixture.ts";
 import { createTranscript } from "./transcript.ts";
 
 const hello = { role: "user", content: "hello", timestamp: 1 } as const;

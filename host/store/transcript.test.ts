@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { HostError } from "#host/base/errors.ts";
 import type { AssistantMessage, Message, UserMessage } from "#host/base/message.ts";
 import { createSessions } from "./sessions.ts";
-import { temporaryStore, tickingClock } from "./temporary-store.ts";
+import { temporaryStore, tickingClock } from "./temporary-store.fixture.ts";
 import { createTranscript } from "./transcript.ts";
 import { prepareTranscript } from "./transcript-queries.ts";
 

@@ -4,7 +4,7 @@
  */
 import { writeSync } from "node:fs";
 import { systemClock } from "#host/base/clock.ts";
-import { openAt } from "./temporary-store.ts";
+import { openAt } from "./temporary-store.fixture.ts";
 import { createTranscript } from "./transcript.ts";
 
 const transcript = createTranscript((await openAt(process.argv[2] ?? "")).db, systemClock);
