@@ -158,6 +158,9 @@ export const AGENT = {
   queuedPerSession: 32,
 } as const;
 
+/** The same names with other numbers, as tests and settings give them. */
+export type AgentLimits = { readonly [Name in keyof typeof AGENT]: number };
+
 /** Model servers (host/llm). */
 export const MODEL = {
   /** A server that has not answered by then is asked whether it is alive at all: loading a model takes minutes. */

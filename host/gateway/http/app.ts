@@ -1,0 +1,77 @@
+/**
+ * Everything over plain HTTP: the page, signing in, health for programs, OpenAI's chat API.
+ *
+ * Guarantees strict headers on every answer and a JSON answer for what there is not. No secret is ever part
+ * of an address.
+ */
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { asHostError } from "#host/base/errors.ts";
+import type { Log } from "#host/base/log.ts";
+import type { PageAssets } from "#host/gateway/assets.ts";
+import type { GatewayLimits } from "#host/gateway/gateway-limits.ts";
+import { readyPayload, type HealthDeps } from "#host/gateway/health.ts";
+import type { PageSessions } from "#host/gateway/page-sessions.ts";
+import type { GatewayPorts, GatewaySettings } from "#host/gateway/ports.ts";
+import type { SignIn } from "#host/gateway/sign-in.ts";
+import type { Tickets } from "#host/gateway/tickets.ts";
+import { guard, securityHeaders } from "./guard.ts";
+import { openAiRoutes } from "./openai.ts";
+import { pageRoutes } from "./page.ts";
+import { signInRoutes } from "./sign-in.ts";
+
+export interface HttpDeps {
+  readonly ports: GatewayPorts;
+  readonly settings: GatewaySettings;
+  readonly limits: GatewayLimits;
+  readonly log: Log;
+  readonly page: PageAssets;
+  readonly health: HealthDeps;
+  readonly signIn: SignIn;
+  readonly tickets: Tickets;
+  readonly pages: PageSessions;
+}
+
+export function createHttp(deps: HttpDeps): Hono {
+  const { limits, settings, log, health } = deps;
+  const app = new Hono();
+  app.use(securityHeaders);
+  app.use(guard(settings.allowedOrigins));
+  app.use(
+    bodyLimit({
+      maxSize: limits.maxBodyBytes,
+      onError: (c) => c.json(problem("too_large", `A body may have ${limits.maxBodyBytes} bytes`), 413),
+    }),
+  );
+
+  const live = { ok: true, status: "live" };
+  app.get("/healthz", (c) => c.json(live));
+  app.get("/health", (c) => c.json(live));
+  app.get("/readyz", (c) => {
+    const ready = readyPayload(health);
+    return c.json(ready, ready.ready ? 200 : 503);
+  });
+  app.route("/auth", signInRoutes(deps));
+  app.route("/v1", openAiRoutes(deps));
+  app.route("/", pageRoutes(deps.page));
+
+  app.notFound((c) => {
+    const known = app.routes.some(({ path, method }) => path === c.req.path && method !== "ALL");
+    const { method, path } = c.req;
+    return known
+      ? c.json(problem("method_not_allowed", `Cannot ${method} ${path}: it takes another method`), 405)
+      : c.json(
+          problem("not_found", `Cannot find ${path.slice(0, 200)}: there is nothing at this address`),
+          404,
+        );
+  });
+  app.onError((thrown, c) => {
+    log.error("a request failed", { path: c.req.path, error: asHostError(thrown) });
+    return c.json(problem("internal", "The request failed: see the gateway's log"), 500);
+  });
+  return app;
+}
+
+function problem(type: string, message: string) {
+  return { error: { type, message } };
+}

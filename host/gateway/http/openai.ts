@@ -1,0 +1,161 @@
+/**
+ * OpenAI's chat API over the agent (`/v1/models`, `/v1/chat/completions`), with the gateway's token as Bearer.
+ *
+ * A request with a session key is a turn of that session: only its last user message is said. Without one, it
+ * is a session of its own, and what came before in the request is told along. Answers come from the agent
+ * with its tools; sampling options are taken and have no effect.
+ */
+import { randomUUID } from "node:crypto";
+import { Hono, type Context, type MiddlewareHandler } from "hono";
+import { streamSSE } from "hono/streaming";
+import * as v from "valibot";
+import { asHostError, explain } from "#host/base/errors.ts";
+import { GATEWAY } from "#host/base/limits.ts";
+import { runToEnd, type RunEnd } from "#host/gateway/run-to-end.ts";
+import type { ChatPort, ChatSend } from "#host/gateway/ports.ts";
+import { describeIssues } from "#host/gateway/protocol/wording.ts";
+import { MAIN_AGENT, parseSessionKey } from "#host/gateway/session-key.ts";
+import type { SignIn } from "#host/gateway/sign-in.ts";
+
+const MODELS = ["openclaw", `openclaw/${MAIN_AGENT}`] as const;
+
+const part = v.looseObject({ type: v.literal("text"), text: v.string() });
+const message = v.looseObject({
+  role: v.picklist(["system", "developer", "user", "assistant"]),
+  content: v.union([v.string(), v.array(part)]),
+});
+const completionBody = v.looseObject({
+  model: v.optional(v.picklist([...MODELS, "openclaw/default"]), "openclaw"),
+  messages: v.pipe(v.array(message), v.minLength(1)),
+  stream: v.optional(v.boolean(), false),
+});
+
+type Completion = v.InferOutput<typeof completionBody>;
+
+export function openAiRoutes(deps: {
+  readonly ports: { readonly chat: ChatPort };
+  readonly signIn: SignIn;
+}): Hono {
+  const { chat } = deps.ports;
+  const app = new Hono();
+  app.use(bearer(deps.signIn));
+  app.get("/models", (c) => c.json({ object: "list", data: MODELS.map(toModel) }));
+  app.post("/chat/completions", async (c) => {
+    const body = v.safeParse(completionBody, await c.req.json().catch(() => undefined));
+    if (!body.success) return refuse(c, 400, `Cannot complete: ${describeIssues(body.issues)}`);
+    try {
+      const send = toSend(body.output, c.req.header("x-openclaw-session-key") ?? null);
+      const { model, stream } = body.output;
+      return await (stream ? streamed(c, chat, send, model) : whole(c, chat, send, model));
+    } catch (thrown) {
+      const error = asHostError(thrown);
+      return refuse(c, error.code === "request.invalid" ? 400 : 503, explain(error));
+    }
+  });
+  return app;
+}
+
+function bearer(signIn: SignIn): MiddlewareHandler {
+  return async (c, next) => {
+    const token = /^Bearer (.+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
+    const check = token === undefined ? "mismatch" : signIn.check(token);
+    if (check === "limited") return refuse(c, 429, "Too many wrong tokens: wait a minute");
+    if (check === "mismatch") {
+      return refuse(c, 401, 'Unauthorized: send "Authorization: Bearer" with the gateway\'s token');
+    }
+    await next();
+    return undefined;
+  };
+}
+
+function toSend({ messages }: Completion, sessionKey: string | null): ChatSend {
+  const runId = `chatcmpl-${randomUUID()}`;
+  const last = messages.findLastIndex(({ role }) => role === "user");
+  const said = messages[last];
+  if (said === undefined) throw asHostError(new Error("messages hold none of role user"), "request.invalid");
+  const text = textOf(said.content);
+  const message = sessionKey === null ? withEarlier(messages.slice(0, last), text) : text;
+  if (message.length > GATEWAY.maxMessageChars) {
+    throw asHostError(
+      new Error(`messages have more than ${GATEWAY.maxMessageChars} characters`),
+      "request.invalid",
+    );
+  }
+  return { runId, message, sessionKey: parseSessionKey(sessionKey ?? `openai-${runId}`) };
+}
+
+function withEarlier(earlier: Completion["messages"], text: string): string {
+  if (earlier.length === 0) return text;
+  const lines = earlier.map(({ role, content }) => `${role}: ${textOf(content)}`);
+  return `What was said before:\n${lines.join("\n")}\n\nNow:\n${text}`;
+}
+
+function textOf(content: Completion["messages"][number]["content"]): string {
+  return typeof content === "string" ? content : content.map(({ text }) => text).join("\n");
+}
+
+async function whole(c: Context, chat: ChatPort, send: ChatSend, model: string) {
+  const end = await abortable(c, chat, send, runToEnd(chat, send));
+  if (end.state === "error") return refuse(c, 502, end.errorMessage);
+  const { input, output, totalTokens } = end.usage;
+  return c.json({
+    ...head(send.runId, "chat.completion", model),
+    choices: [{ index: 0, message: { role: "assistant", content: end.text }, finish_reason: finishOf(end) }],
+    usage: { prompt_tokens: input, completion_tokens: output, total_tokens: totalTokens },
+  });
+}
+
+function streamed(c: Context, chat: ChatPort, send: ChatSend, model: string) {
+  return streamSSE(c, async (stream) => {
+    const chunk = (delta: object, finish: string | null = null) =>
+      stream.writeSSE({
+        data: JSON.stringify({
+          ...head(send.runId, "chat.completion.chunk", model),
+          choices: [{ index: 0, delta, finish_reason: finish }],
+        }),
+      });
+    stream.onAbort(() => void chat.abort(send.sessionKey, send.runId));
+    await chunk({ role: "assistant", content: "" });
+    // Writes are awaited in turn by the stream itself; the run does not wait for a slow reader.
+    const end = await runToEnd(chat, send, { delta: (text) => void chunk({ content: text }) });
+    if (end.state === "error") await stream.writeSSE({ data: JSON.stringify(errorBody(end.errorMessage)) });
+    else await chunk({}, finishOf(end));
+    await stream.writeSSE({ data: "[DONE]" });
+  });
+}
+
+/** A client that hangs up ends its run. */
+async function abortable(
+  c: Context,
+  chat: ChatPort,
+  send: ChatSend,
+  running: Promise<RunEnd>,
+): Promise<RunEnd> {
+  const abort = () => void chat.abort(send.sessionKey, send.runId);
+  c.req.raw.signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await running;
+  } finally {
+    c.req.raw.signal.removeEventListener("abort", abort);
+  }
+}
+
+function finishOf(end: Exclude<RunEnd, { state: "error" }>): string {
+  return end.stopReason === "length" ? "length" : "stop";
+}
+
+function head(id: string, object: string, model: string) {
+  return { id, object, created: Math.floor(Date.now() / 1000), model };
+}
+
+function toModel(id: string) {
+  return { id, object: "model", created: 0, owned_by: "openclaw" };
+}
+
+function errorBody(message: string) {
+  return { error: { type: "openclaw_error", message } };
+}
+
+function refuse(c: Context, status: 400 | 401 | 429 | 502 | 503, message: string) {
+  return c.json(errorBody(message), status);
+}

@@ -1,0 +1,54 @@
+/** Every method of the gateway, by name. hello-ok lists exactly these. */
+import type { Clock } from "#host/base/clock.ts";
+import type { PageAddress } from "#host/gateway/protocol/page.ts";
+import type { HealthDeps } from "#host/gateway/health.ts";
+import type { GatewayPorts } from "#host/gateway/ports.ts";
+import type { SessionsChanged } from "#host/gateway/protocol/sessions.ts";
+import { agentMethod } from "./agent.ts";
+import { approvalMethods } from "./approvals.ts";
+import { agentMethods, modelsMethod, toolsMethod } from "./catalog.ts";
+import { abortMethod, historyMethod, sendMethod } from "./chat.ts";
+import type { AnyMethod } from "./method.ts";
+import { ticketMethod } from "./page.ts";
+import { pluginMethods } from "./plugins.ts";
+import { deleteMethod, listMethod, patchMethod, type SessionMethodDeps } from "./sessions.ts";
+import { statusMethods } from "./status.ts";
+import { subscriptionMethods } from "./subscriptions.ts";
+
+export interface MethodDeps {
+  readonly ports: GatewayPorts;
+  readonly clock: Clock;
+  readonly health: HealthDeps;
+  readonly mintAddress: () => PageAddress;
+  readonly sessionsChanged: (change: SessionsChanged) => void;
+}
+
+export function createMethods(deps: MethodDeps): ReadonlyMap<string, AnyMethod> {
+  const { ports, clock, health } = deps;
+  const sessions: SessionMethodDeps = {
+    sessions: ports.sessions,
+    chat: ports.chat,
+    models: ports.models,
+    clock,
+    path: health.sessionsPath,
+    changed: deps.sessionsChanged,
+  };
+  const all: readonly AnyMethod[] = [
+    ...statusMethods(health),
+    modelsMethod(ports.models),
+    toolsMethod(ports.plugins),
+    ...agentMethods(ports.models),
+    sendMethod(ports.chat),
+    historyMethod(ports.chat, ports.models),
+    abortMethod(ports.chat),
+    agentMethod(ports.chat, clock),
+    listMethod(sessions),
+    patchMethod(sessions),
+    deleteMethod(sessions),
+    ...subscriptionMethods,
+    ...pluginMethods(ports.plugins),
+    ...approvalMethods(ports.approvals),
+    ticketMethod(deps.mintAddress),
+  ];
+  return new Map(all.map((method) => [method.name, method]));
+}
