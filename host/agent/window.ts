@@ -6,7 +6,7 @@
  * is always there. What a killed host left open is closed here, so that the next turn works. Pure, and its
  * cost depends on what it is given (which is bounded), never on how long the session is.
  */
-import { AGENT } from "#host/base/limits.ts";
+import { AGENT, type AgentLimits } from "#host/base/limits.ts";
 import {
   toolCallsOf,
   type AssistantMessage,
@@ -16,10 +16,7 @@ import {
   type UserMessage,
 } from "#host/base/message.ts";
 
-export interface WindowLimits {
-  readonly historyMessages: number;
-  readonly historyChars: number;
-}
+export type WindowLimits = Pick<AgentLimits, "historyMessages" | "historyChars">;
 
 /** Messages that only make sense together: one message, or an answer with the results of its tools. */
 type Group = readonly Message[];
@@ -57,24 +54,14 @@ export function buildWindow(
 }
 
 function groupMessages(messages: readonly Message[]): Group[] {
-  const groups: Group[] = [];
-  for (let at = 0; at < messages.length; at++) {
-    const message = messages[at];
-    if (message === undefined || message.role === "toolResult") continue;
-    if (message.role === "user") {
-      groups.push([message]);
-      continue;
-    }
-    const next = messages.findIndex((later, index) => index > at && later.role !== "toolResult");
-    const results = messages.slice(at + 1, next === -1 ? undefined : next);
-    groups.push(
-      ...closeAnswer(
-        message,
-        results.filter((result) => result.role === "toolResult"),
-      ),
-    );
+  const open: { first: UserMessage | AssistantMessage; results: ToolResultMessage[] }[] = [];
+  for (const message of messages) {
+    if (message.role === "toolResult") open.at(-1)?.results.push(message);
+    else open.push({ first: message, results: [] });
   }
-  return groups;
+  return open.flatMap(({ first, results }) =>
+    first.role === "user" ? [[first]] : closeAnswer(first, results),
+  );
 }
 
 /** An answer with one result for each call, in the order of the calls; none for an answer that says nothing. */

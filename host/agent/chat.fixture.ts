@@ -1,0 +1,115 @@
+/**
+ * An agent with a real model server behind it (`ollama.counterpart.ts`), scripted tools and a transcript in
+ * memory: what the agent's tests talk to.
+ */
+import { systemClock } from "#host/base/clock.ts";
+import type { AgentLimits } from "#host/base/limits.ts";
+import { createLog, type Log } from "#host/base/log.ts";
+import type { RunEvent } from "#host/base/run.ts";
+import type { Counterpart } from "#host/llm/counterpart-http.ts";
+import { startOllamaCounterpart, type OllamaCounterpartOptions } from "#host/llm/ollama.counterpart.ts";
+import { createOllama } from "#host/llm/ollama.ts";
+import { createModelSelector, type ModelSelector } from "#host/llm/selector.ts";
+import { createChat, type Chat } from "./chat.ts";
+import type { Skills } from "./skills.ts";
+import type { ToolOutcome, ToolRunner } from "./tool-runner.ts";
+import { createMemoryTranscript, type MemoryTranscript } from "./transcript.fixture.ts";
+
+export type FakeTool = (
+  args: Readonly<Record<string, unknown>>,
+  options: Parameters<ToolRunner["run"]>[2],
+) => Promise<string> | string;
+
+export interface TestAgentOptions {
+  readonly tools?: Readonly<Record<string, FakeTool>>;
+  readonly skills?: Skills;
+  readonly limits?: Partial<AgentLimits>;
+  readonly server?: OllamaCounterpartOptions;
+  readonly transcript?: MemoryTranscript;
+  /** Silence of the model server that is given up, in ms. */
+  readonly idleTimeoutMs?: number;
+}
+
+export interface TestAgent extends AsyncDisposable {
+  readonly chat: Chat;
+  readonly models: ModelSelector;
+  readonly server: Counterpart;
+  readonly transcript: MemoryTranscript;
+  readonly events: RunEvent[];
+  /** Sends to a session and resolves with the run's events once it has ended. */
+  ask(message: string, sessionKey?: string, runId?: string): Promise<RunEvent[]>;
+  /** Resolves with the first event for which this is true, from now on. */
+  until(test: (event: RunEvent) => boolean): Promise<RunEvent>;
+}
+
+export const silentLog: Log = createLog({
+  clock: systemClock,
+  level: "error",
+  format: "json",
+  write: () => {},
+});
+
+export async function startTestAgent(options: TestAgentOptions = {}): Promise<TestAgent> {
+  const server = await startOllamaCounterpart({ tokens: 4, ...options.server });
+  const limits = options.idleTimeoutMs === undefined ? {} : { idleTimeoutMs: options.idleTimeoutMs };
+  const ollama = createOllama({ address: server.address, limits });
+  const models = createModelSelector({
+    settings: () => ({ primary: null, providers: [ollama] }),
+    clock: systemClock,
+    log: silentLog,
+    probeTimeoutMs: 5_000,
+  });
+  await models.refresh();
+  const transcript = options.transcript ?? createMemoryTranscript();
+  const chat = createChat({
+    transcript,
+    models,
+    tools: fakeTools(options.tools ?? {}),
+    skills: options.skills ?? { list: () => [], text: async () => null },
+    clock: systemClock,
+    log: silentLog,
+    version: "0.0.0-test",
+    agentName: "Claw",
+    workspace: "$WORKSPACE",
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+  });
+  const events: RunEvent[] = [];
+  chat.subscribe((event) => events.push(event));
+  const until: TestAgent["until"] = (test) =>
+    new Promise((resolve) => {
+      const unsubscribe = chat.subscribe((event) => {
+        if (!test(event)) return;
+        unsubscribe();
+        resolve(event);
+      });
+    });
+  return {
+    chat,
+    models,
+    server,
+    transcript,
+    events,
+    until,
+    async ask(message, sessionKey = "main", runId = crypto.randomUUID()) {
+      const ended = until((told) => told.run.runId === runId && told.event.type === "agent_end");
+      await chat.send({ sessionKey, message, runId });
+      await ended;
+      return events.filter((told) => told.run.runId === runId);
+    },
+    async [Symbol.asyncDispose]() {
+      await chat.close();
+      await server.close();
+    },
+  };
+}
+
+export function fakeTools(tools: Readonly<Record<string, FakeTool>>): ToolRunner {
+  const parameters = { type: "object", properties: {} };
+  return {
+    list: async () => Object.keys(tools).map((name) => ({ name, description: `Does ${name}`, parameters })),
+    async run(call, _run, options): Promise<ToolOutcome> {
+      const text = await tools[call.name]?.(call.arguments, options);
+      return { content: [{ type: "text", text: text ?? "" }], details: null, isError: false };
+    },
+  };
+}

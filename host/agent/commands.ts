@@ -1,0 +1,71 @@
+/** The host's own answers to `/status`, `/help`, `/new` and `/stop`: facts, no model. */
+import { NO_USAGE } from "#host/base/message.ts";
+import type { SelectorStatus } from "#host/llm/selector.ts";
+import type { ModelChoice, ModelInfo, ModelTool } from "#host/llm/provider.ts";
+import { COMMAND_HELP, type CommandName } from "./parse.ts";
+import { HOST_PROVIDER } from "./window.ts";
+
+export interface CommandFacts {
+  readonly version: string;
+  readonly sessionKey: string;
+  readonly status: SelectorStatus;
+  readonly tools: readonly ModelTool[];
+}
+
+export function answerCommand(command: CommandName, facts: CommandFacts): string {
+  switch (command) {
+    case "new":
+      return "A new conversation. The earlier one is kept, and I no longer look at it.";
+    case "stop":
+      return "Stopped.";
+    case "help":
+      return helpText(facts.tools);
+    case "status":
+      return statusText(facts);
+  }
+}
+
+function statusText({ version, sessionKey, status, tools }: CommandFacts): string {
+  const lines = [
+    `OpenClaw Edge ${version}`,
+    `Model: ${status.provider}/${status.model} (${status.how}). ${status.why}`,
+    `Tools: ${tools.length}`,
+    `Session: ${sessionKey}`,
+  ];
+  if (status.problem !== null) lines.splice(2, 0, `Problem: ${status.problem}`);
+  return lines.map((line) => `- ${line}`).join("\n");
+}
+
+function helpText(tools: readonly ModelTool[]): string {
+  const commands = Object.entries(COMMAND_HELP).map(([name, says]) => `- \`/${name}\` ${says}`);
+  const names = tools.map((tool) => `\`${tool.name}\``).join(", ");
+  return `${commands.join("\n")}\n\nTools: ${names === "" ? "none yet" : names}`;
+}
+
+/** Such an answer as if a model gave it, so that it runs, streams and is stored like any other. */
+export function hostChoice(text: () => Promise<string>): ModelChoice {
+  return {
+    provider: {
+      id: HOST_PROVIDER,
+      api: HOST_PROVIDER,
+      address: null,
+      listModels: async () => [HOST_MODEL],
+      async *stream() {
+        yield { type: "text", delta: await text() };
+        yield { type: "done", stopReason: "stop", usage: NO_USAGE };
+      },
+    },
+    model: HOST_MODEL,
+    how: "configured",
+    why: "A command that the host answers itself",
+  };
+}
+
+const HOST_MODEL: ModelInfo = {
+  id: "host",
+  name: "Host",
+  contextWindow: null,
+  supportsTools: false,
+  supportsImages: false,
+  reasoning: false,
+};

@@ -1,0 +1,153 @@
+/**
+ * Takes one accepted message through its run: stores it, gathers what came before, chooses who answers, and
+ * lets the model and its tools work.
+ *
+ * Guarantees that the run ends: with an answer, or with a start and an end event that say why there is none.
+ */
+import { setImmediate as soon } from "node:timers/promises";
+import type { Clock } from "#host/base/clock.ts";
+import { asHostError, HostError } from "#host/base/errors.ts";
+import type { AgentLimits } from "#host/base/limits.ts";
+import type { Log } from "#host/base/log.ts";
+import type { Message, UserMessage } from "#host/base/message.ts";
+import type { AgentEvent, RunIdentity } from "#host/base/run.ts";
+import type { ModelChoice } from "#host/llm/provider.ts";
+import type { ModelSelector } from "#host/llm/selector.ts";
+import type { ActiveRun } from "./active-run.ts";
+import { answerCommand, hostChoice } from "./commands.ts";
+import { buildPrompt } from "./prompt.ts";
+import { runAgent } from "./run.ts";
+import type { Skills } from "./skills.ts";
+import type { ToolRunner } from "./tool-runner.ts";
+import type { Transcript } from "./transcript.ts";
+
+export interface ExecuteDeps {
+  readonly transcript: Transcript;
+  readonly models: Pick<ModelSelector, "forTurn" | "report" | "status">;
+  readonly tools: ToolRunner;
+  readonly skills: Skills;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly version: string;
+  /** What the agent is called in its prompt. */
+  readonly agentName: string;
+  /** The workspace as tools name it: `$WORKSPACE`. */
+  readonly workspace: string;
+  readonly limits: AgentLimits;
+  /** Gives the function that tells a run's events, counted from 1. */
+  readonly emitterOf: (run: RunIdentity) => (event: AgentEvent) => void;
+}
+
+interface Prepared {
+  readonly identity: RunIdentity;
+  readonly history: readonly Message[];
+  readonly asked: UserMessage;
+}
+
+/** Runs it to its end. Never rejects; a message that could not be stored rejects `run.accepted`. */
+export async function execute(deps: ExecuteDeps, run: ActiveRun): Promise<void> {
+  let identity = identityOf(run, "");
+  let emit: ((event: AgentEvent) => void) | null = null;
+  try {
+    const prepared = await prepare(deps, run);
+    identity = prepared.identity;
+    run.accepted.resolve();
+    // The answer to `send` goes out before the run's first event.
+    await soon();
+    emit = deps.emitterOf(identity);
+    await answer(deps, run, prepared, emit);
+  } catch (thrown) {
+    const error = asHostError(thrown);
+    deps.log.error("run failed", { runId: run.runId, sessionKey: run.sessionKey, error });
+    run.accepted.reject(error);
+    tellFailure(emit ?? deps.emitterOf(identity), error);
+  }
+}
+
+/**
+ * A run that is stopped before its turn: nothing of it is stored, and its events say that it was stopped.
+ * Never rejects.
+ */
+export async function takeBack(deps: ExecuteDeps, run: ActiveRun): Promise<void> {
+  const error = new HostError("aborted", "Stopped before it was answered");
+  const sessionId = await deps.transcript.open(run.sessionKey, run.agentId).then(
+    (session) => session.sessionId,
+    () => "",
+  );
+  tellFailure(deps.emitterOf(identityOf(run, sessionId)), error);
+}
+
+async function prepare({ transcript, clock, limits }: ExecuteDeps, run: ActiveRun): Promise<Prepared> {
+  const { sessionKey, agentId, runId, incoming, stored } = run;
+  const isNew = incoming.kind === "command" && incoming.command === "new" && stored === "none";
+  const { sessionId } = await (isNew
+    ? transcript.startNew(sessionKey, agentId)
+    : transcript.open(sessionKey, agentId));
+  const recent = { messages: limits.historyMessages, chars: limits.historyChars };
+  const history = incoming.kind === "text" ? await transcript.recent(sessionId, recent) : [];
+  const asked: UserMessage = {
+    role: "user",
+    content: incoming.text,
+    timestamp: clock.now(),
+    idempotencyKey: runId,
+  };
+  if (stored === "none") await transcript.append(sessionId, asked, { runId });
+  return { identity: identityOf(run, sessionId), history: history.filter((one) => !isOf(one, runId)), asked };
+}
+
+/** The same message, stored by a host that was killed before it answered. */
+function isOf(message: Message, runId: string): boolean {
+  return message.role === "user" && message.idempotencyKey === runId;
+}
+
+async function answer(
+  deps: ExecuteDeps,
+  { incoming, controller, runId }: ActiveRun,
+  { identity, history, asked }: Prepared,
+  emit: (event: AgentEvent) => void,
+): Promise<void> {
+  const { clock, models, skills, tools, transcript, limits } = deps;
+  const choice =
+    incoming.kind === "command" ? commandChoice(deps, identity, incoming.command) : await models.forTurn();
+  const prompt = (hasTools: boolean) =>
+    buildPrompt({
+      agentName: deps.agentName,
+      workspace: deps.workspace,
+      now: clock.now(),
+      hasTools,
+      skills: skills.list(),
+    });
+  const store = async (message: Message): Promise<HostError | null> => {
+    const usage = message.role === "assistant" ? { usage: message.usage } : {};
+    try {
+      await transcript.append(identity.sessionId, message, { runId, ...usage });
+      return null;
+    } catch (thrown) {
+      return asHostError(thrown);
+    }
+  };
+  const input = { run: identity, history, asked, signal: controller.signal };
+  const { error } = await runAgent({ choice, tools, clock, prompt, emit, store, limits }, input);
+  models.report(choice, error);
+}
+
+function commandChoice(
+  { version, models, tools }: ExecuteDeps,
+  { sessionKey }: RunIdentity,
+  command: Parameters<typeof answerCommand>[0],
+): ModelChoice {
+  return hostChoice(async () =>
+    answerCommand(command, { version, sessionKey, status: models.status(), tools: await tools.list() }),
+  );
+}
+
+function identityOf({ runId, sessionKey, agentId }: ActiveRun, sessionId: string): RunIdentity {
+  return { runId, sessionKey, sessionId, agentId };
+}
+
+/** A start and an end for a run that no model came to answer. */
+function tellFailure(emit: (event: AgentEvent) => void, error: HostError): void {
+  const stopReason = error.code === "aborted" ? "aborted" : "error";
+  emit({ type: "agent_start", provider: "", model: "" });
+  emit({ type: "agent_end", stopReason, message: null, error });
+}

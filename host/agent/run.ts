@@ -1,0 +1,133 @@
+/**
+ * One run: the answer to one message. Model and tools take turns until an answer asks for no tool.
+ *
+ * Guarantees: every start event has its end, whatever fails; a message is stored before its end is told; the
+ * last thing stored is an assistant message that says how the run ended. The last model call that the limit
+ * allows is made without tools, so that even a model that would call tools for ever gives an answer.
+ */
+import type { Clock } from "#host/base/clock.ts";
+import { HostError } from "#host/base/errors.ts";
+import { AGENT, type AgentLimits } from "#host/base/limits.ts";
+import { NO_USAGE, type AssistantMessage, type Message, type UserMessage } from "#host/base/message.ts";
+import type { AgentEvent, RunIdentity } from "#host/base/run.ts";
+import type { ModelChoice, ModelTool } from "#host/llm/provider.ts";
+import { formatFailure } from "./format.ts";
+import { callModel } from "./model-call.ts";
+import { runToolCalls } from "./tool-calls.ts";
+import type { ToolRunner } from "./tool-runner.ts";
+import { buildWindow } from "./window.ts";
+
+export interface RunDeps {
+  readonly choice: ModelChoice;
+  readonly tools: ToolRunner;
+  readonly clock: Clock;
+  /** The system prompt, for a model that gets tools and for one that does not. */
+  readonly prompt: (hasTools: boolean) => string;
+  readonly emit: (event: AgentEvent) => void;
+  /** Gives back what went wrong; never rejects. */
+  readonly store: (message: Message) => Promise<HostError | null>;
+  readonly limits?: Partial<AgentLimits>;
+}
+
+export interface RunInput {
+  readonly run: RunIdentity;
+  /** What came before, oldest first. */
+  readonly history: readonly Message[];
+  /** The message to answer; stored already. */
+  readonly asked: UserMessage;
+  readonly signal: AbortSignal;
+}
+
+export interface RunResult {
+  readonly message: AssistantMessage;
+  /** Null if the answer is complete. */
+  readonly error: HostError | null;
+}
+
+/** Never rejects for what a model, a tool or the store does. */
+export async function runAgent(deps: RunDeps, input: RunInput): Promise<RunResult> {
+  const { choice, emit } = deps;
+  emit({ type: "agent_start", provider: choice.provider.id, model: choice.model.id });
+  const { message, error } = await answer(deps, input);
+  const stopReason = error === null || message.stopReason === "aborted" ? message.stopReason : "error";
+  emit({ type: "agent_end", stopReason, message, error });
+  return { message, error };
+}
+
+async function answer(deps: RunDeps, input: RunInput): Promise<RunResult> {
+  const limits = { ...AGENT, ...deps.limits };
+  const current: Current = [input.asked];
+  for (let turn = 1; turn <= limits.maxModelCalls; turn++) {
+    deps.emit({ type: "turn_start" });
+    if (turn === 1) announce(deps, input.asked);
+    const mayCallTools = turn < limits.maxModelCalls;
+    const { message, error, isLast } = await takeTurn(deps, input, current, { limits, mayCallTools });
+    deps.emit({ type: "turn_end", message });
+    if (isLast) return { message, error };
+  }
+  return await stopAtLimit(deps, limits.maxModelCalls);
+}
+
+/** The message that is being answered, and what its run has added. */
+type Current = [UserMessage, ...Message[]];
+
+interface Turn extends RunResult {
+  /** Nothing is left to do, or nothing can be done. */
+  readonly isLast: boolean;
+}
+
+interface TurnRules {
+  readonly limits: AgentLimits;
+  readonly mayCallTools: boolean;
+}
+
+/** One model call and the tools that it asked for. Adds what came of them to `current`. */
+async function takeTurn(deps: RunDeps, input: RunInput, current: Current, rules: TurnRules): Promise<Turn> {
+  const { choice, clock, emit, store, tools } = deps;
+  const { signal } = input;
+  const now = () => clock.now();
+  let offered: readonly ModelTool[] = [];
+  const outcome = await callModel({ choice, now, emit }, async () => {
+    if (rules.mayCallTools && choice.model.supportsTools) offered = await tools.list();
+    const messages = buildWindow(input.history, current, rules.limits);
+    return { system: deps.prompt(offered.length > 0), messages, tools: offered, signal };
+  });
+  const { message, calls, malformed } = outcome;
+  const unstored = await store(message);
+  emit({ type: "message_end", message });
+  current.push(message);
+  const error = outcome.error ?? unstored;
+  if (error !== null || calls.length === 0) return { message, error, isLast: true };
+  if (!rules.mayCallTools) return { message, error: null, isLast: false };
+
+  const { run } = input;
+  const monotonic = () => clock.monotonic();
+  const toolDeps = { tools, run, signal, emit, store, now, monotonic, limits: rules.limits };
+  const results = await runToolCalls(toolDeps, { calls, malformed, offered });
+  current.push(...results.messages);
+  return { message, error: results.error, isLast: results.error !== null };
+}
+
+/** For a model that asks for tools even when it was offered none. */
+async function stopAtLimit(deps: RunDeps, maxModelCalls: number): Promise<RunResult> {
+  const { choice, clock, emit, store } = deps;
+  const error = new HostError(
+    "limit.exceeded",
+    `Stopped after ${maxModelCalls} model calls without an answer`,
+    {
+      fix: "Ask for less at once, or say how far it got and go on from there",
+    },
+  );
+  const message = formatFailure([], error, { choice, usage: NO_USAGE, now: clock.now() });
+  emit({ type: "turn_start" });
+  emit({ type: "message_start", message });
+  await store(message);
+  emit({ type: "message_end", message });
+  emit({ type: "turn_end", message });
+  return { message, error };
+}
+
+function announce({ emit }: RunDeps, message: UserMessage): void {
+  emit({ type: "message_start", message });
+  emit({ type: "message_end", message });
+}
