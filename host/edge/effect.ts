@@ -12,7 +12,6 @@ import { limits } from "./limits.ts";
 import { createOutgoing, type ByteSource, type Outgoing } from "./outgoing.ts";
 import type { EffectFrame, ReplyFrame } from "#host/pipe/protocol.ts";
 import type { ReadableStream } from "web-streams-polyfill";
-import type { AbortSignal } from "./abort.ts";
 
 export interface EffectReply {
   readonly head: ReplyFrame["head"];

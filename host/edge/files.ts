@@ -2,7 +2,6 @@
 import { joinBytes } from "./bytes.ts";
 import { performEffect } from "./effect.ts";
 import type { FileEntry, FileStat, PluginFiles } from "#host/sdk/tool.ts";
-import type { AbortSignal } from "./abort.ts";
 import type { EffectReply } from "./effect.ts";
 import type { EffectFrame } from "#host/pipe/protocol.ts";
 

@@ -9,11 +9,18 @@ export const performance = {
   timeOrigin: 0,
 };
 
-const settled = Promise.resolve();
-
 export function queueMicrotask(callback: () => void): void {
   if (typeof callback !== "function") {
     throw new TypeError("Cannot queue a microtask: the callback is not a function");
   }
-  void settled.then(() => callback()).catch(reportUncaught);
+  void runSoon(callback);
+}
+
+async function runSoon(callback: () => void): Promise<void> {
+  await null;
+  try {
+    callback();
+  } catch (thrown) {
+    reportUncaught(thrown);
+  }
 }

@@ -4,4 +4,6 @@
 export { Buffer } from "buffer/";
 
 /** Undici asks whether a value is one. None ever is. */
-export class MessagePort {}
+export class MessagePort {
+  readonly isMessagePort = true;
+}

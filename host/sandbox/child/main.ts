@@ -43,7 +43,7 @@ async function run(addonPath: string, snapshotPath: string): Promise<never> {
 }
 
 function bufferOf(bytes: Uint8Array): ArrayBuffer {
-  return bytes.slice().buffer as ArrayBuffer;
+  return new Uint8Array(bytes).buffer;
 }
 
 const [addonPath, snapshotPath] = process.argv.slice(2);

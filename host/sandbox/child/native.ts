@@ -49,6 +49,7 @@ function decode(encoding: string, fatal: boolean, ignoreBOM: boolean, bytes: Arr
   }
 }
 
+/** A copy: a Node buffer is a view on memory that others share. */
 function bufferOf(bytes: Uint8Array): ArrayBuffer {
-  return bytes.slice().buffer as ArrayBuffer;
+  return new Uint8Array(bytes).buffer;
 }

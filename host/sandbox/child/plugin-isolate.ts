@@ -92,7 +92,8 @@ export class PluginIsolate {
 
   chunk({ effect }: ChunkFrame, payload: Uint8Array): void {
     if (!this.#ledger.receiveDown(effect, payload.byteLength)) return;
-    this.#enter({ t: "chunk", effect }, payload.slice().buffer as ArrayBuffer);
+    // A copy to give away: the payload is a view on what the pipe delivered.
+    this.#enter({ t: "chunk", effect }, new Uint8Array(payload).buffer);
   }
 
   end(frame: EndFrame): void {

@@ -81,7 +81,7 @@ export class TestSandbox {
         // A copy: the payload is a view on bytes that the stream may use again.
         this.#received.push({
           frame: parseSandboxFrame(header, payload.byteLength),
-          payload: payload.slice(),
+          payload: new Uint8Array(payload),
         });
       }
       this.#wake();

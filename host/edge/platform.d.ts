@@ -1,0 +1,26 @@
+/** The globals that the runtime makes for plugins and uses itself. */
+
+interface AbortSignal {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  throwIfAborted(): void;
+  addEventListener(type: string, listener: () => void, options?: { readonly once?: boolean }): void;
+  removeEventListener(type: string, listener: () => void): void;
+}
+
+declare class AbortController {
+  readonly signal: AbortSignal;
+  abort(reason?: unknown): void;
+}
+
+declare class DOMException extends Error {
+  constructor(message?: string, name?: string);
+}
+
+declare class TextEncoder {
+  encode(text?: string): Uint8Array<ArrayBuffer>;
+}
+
+declare class TextDecoder {
+  decode(bytes?: ArrayBuffer | ArrayBufferView): string;
+}
