@@ -4,6 +4,7 @@
  * Pure. A right exists only where the same line stands on both sides, so widening one always takes two
  * visible edits: the plugin's manifest, and the grant (the release's, or the owner's).
  */
+import { canonicalJson } from "./canonical.ts";
 import type { Permissions } from "./permissions.ts";
 
 /** Every list is present; an empty one means nothing. */
@@ -83,15 +84,6 @@ function envSuffix(env: readonly string[] | undefined): string {
 }
 
 function common<Entry>(asked: readonly Entry[] = [], granted: readonly Entry[] = []): Entry[] {
-  const have = new Set(granted.map(canonical));
-  return asked.filter((entry) => have.has(canonical(entry)));
-}
-
-/** Same value, same text, whatever the order of keys. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, item: unknown) =>
-    typeof item === "object" && item !== null && !Array.isArray(item)
-      ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : item,
-  );
+  const have = new Set(granted.map(canonicalJson));
+  return asked.filter((entry) => have.has(canonicalJson(entry)));
 }

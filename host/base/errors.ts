@@ -19,6 +19,7 @@ export type ErrorCode =
   | "port.taken"
   | "manifest.invalid"
   | "plugin.broken"
+  | "plugin.tampered"
   | "plugin.unknown"
   | "plugin.bundle"
   | "plugin.crashed"

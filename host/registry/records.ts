@@ -26,6 +26,8 @@ export interface ServingRecord {
   readonly files: Readonly<Record<string, string>>;
   /** What the sandbox said that the bundle defines: kind and tools. Null for a plugin without code. */
   readonly description: JsonObject | null;
+  /** Name, description and text's hash of the `SKILL.md` beside the manifest. */
+  readonly skill?: JsonObject;
 }
 
 /** What an installed folder must be, file by file. `node_modules` counts as one file. */

@@ -1,0 +1,113 @@
+/**
+ * Which folders hold a plugin or a skill, by their names and stamps alone: nothing is read, bundled or run.
+ *
+ * Guarantees that a root which cannot be read is told apart from one that is empty, so that a lost mount
+ * does not look like every plugin being deleted. Follows no link. Names that start with a dot are ours
+ * (folders being installed) or nobody's.
+ */
+import { lstat, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { asHostError, explain } from "#host/base/errors.ts";
+import { MANIFEST_FILE } from "#manifests/manifest.ts";
+import { SKILL_FILE } from "#manifests/skill.ts";
+import { type FileStamp, fingerprintOf, type FolderLimits, listFiles } from "./folder.ts";
+
+export interface Root {
+  /** Absolute path. */
+  readonly path: string;
+  readonly origin: "builtin" | "dropped";
+  /** How many folders deep a plugin or skill may stand: 1 is directly in the root. */
+  readonly depth: number;
+  /** What is looked for: in a root of skills, a `SKILL.md` is enough. */
+  readonly holds: "plugins" | "skills";
+}
+
+export interface Found {
+  /** Absolute path. */
+  readonly folder: string;
+  readonly root: Root;
+  /** `skill`: a `SKILL.md` and no manifest. */
+  readonly kind: "plugin" | "skill";
+  /** Equal as long as nothing in the folder is touched. */
+  readonly fingerprint: string;
+  /** Milliseconds since 1970 of the last change of any file in it. */
+  readonly changedAt: number;
+}
+
+export interface Discovery {
+  readonly found: readonly Found[];
+  /** Roots that could not be read, for another reason than not being there. */
+  readonly unreadable: readonly Root[];
+}
+
+export async function discover(roots: readonly Root[], limits: FolderLimits): Promise<Discovery> {
+  const unreadable: Root[] = [];
+  const found = await Promise.all(
+    roots.map(async (root) => {
+      try {
+        return await lookInto(root.path, root, root.depth, limits);
+      } catch (error) {
+        if (!isMissing(error)) unreadable.push(root);
+        return [];
+      }
+    }),
+  );
+  return { found: found.flat(), unreadable };
+}
+
+async function lookInto(folder: string, root: Root, depth: number, limits: FolderLimits): Promise<Found[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith("."));
+  const found = await Promise.all(
+    folders.map(({ name }) => lookAt(join(folder, name), root, depth, limits).catch(ignoreMissing)),
+  );
+  return found.flat();
+}
+
+async function lookAt(folder: string, root: Root, depth: number, limits: FolderLimits): Promise<Found[]> {
+  if (await isFile(join(folder, MANIFEST_FILE))) {
+    return [{ folder, root, kind: "plugin", ...(await stampPlugin(folder, limits)) }];
+  }
+  const skill = root.holds === "skills" ? await stampFile(join(folder, SKILL_FILE)) : null;
+  if (skill !== null) return [{ folder, root, kind: "skill", ...stampsOf([skill]) }];
+  return depth > 1 ? lookInto(folder, root, depth - 1, limits) : [];
+}
+
+/** A folder that breaks a limit is found all the same: reading it says what is wrong. */
+async function stampPlugin(
+  folder: string,
+  limits: FolderLimits,
+): Promise<Pick<Found, "fingerprint" | "changedAt">> {
+  try {
+    return stampsOf(await listFiles(folder, limits));
+  } catch (error) {
+    if (isMissing(error)) throw error;
+    return { fingerprint: `unreadable: ${explain(asHostError(error))}`, changedAt: Date.now() };
+  }
+}
+
+function stampsOf(files: readonly FileStamp[]): Pick<Found, "fingerprint" | "changedAt"> {
+  const changedAt = files.reduce((latest, file) => Math.max(latest, file.changedAt), 0);
+  return { fingerprint: fingerprintOf(files), changedAt };
+}
+
+async function stampFile(path: string): Promise<FileStamp | null> {
+  const stat = await lstat(path).catch(() => null);
+  if (stat?.isFile() !== true) return null;
+  const stamp = `${stat.size}:${stat.mtimeMs}:${stat.ctimeMs}:${stat.ino}`;
+  return { path: SKILL_FILE, size: stat.size, stamp, changedAt: Math.max(stat.mtimeMs, stat.ctimeMs) };
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => null))?.isFile() ?? false;
+}
+
+/** What is deleted while it is looked at is not there. */
+function ignoreMissing(error: unknown): Found[] {
+  if (isMissing(error)) return [];
+  throw error;
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
+}

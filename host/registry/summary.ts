@@ -1,0 +1,109 @@
+/** How a plugin's state is told to people: one word, and one sentence where something is wrong. */
+import type { Approval } from "#host/base/approval.ts";
+import { rightLines } from "#manifests/rights.ts";
+import type { PluginOrigin } from "./records.ts";
+import { requestLines } from "./permission-request.ts";
+import type { Slot } from "./slot.ts";
+
+/** The same shape as the gateway's; the gateway is no business of this room. */
+export interface PluginSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  readonly kind: "tool" | "skill" | "channel";
+  readonly origin: PluginOrigin;
+  readonly state: "ready" | "waiting" | "denied" | "broken" | "suspended" | "quarantined" | "disabled";
+  readonly problem: string | null;
+  readonly tools: readonly string[];
+  readonly asks: readonly string[];
+  readonly holds: readonly string[];
+}
+
+/** `conflict`: why its tools are left out, although it could serve. */
+export function summarize(slot: Slot, conflict: string | null): PluginSummary {
+  const version = slot.latest ?? slot.serving;
+  const manifest = version?.manifest;
+  const state = stateOf(slot, conflict);
+  return {
+    id: slot.id,
+    name: manifest?.name ?? slot.id,
+    version: manifest?.version ?? "0.0.0",
+    description: manifest?.description ?? version?.skill?.description ?? "",
+    kind: kindOf(slot),
+    origin: slot.origin,
+    state,
+    problem: problemOf(slot, state, conflict),
+    tools: (version?.description?.tools ?? []).map((tool) => tool.name),
+    asks: rightLines(manifest?.permissions),
+    holds: heldLines(slot),
+  };
+}
+
+/** The question to the owner that this plugin waits for, or null. */
+export function approvalOf(slot: Slot, now: number): Approval | null {
+  if (slot.use?.may !== "wait" || slot.latest === null || !slot.settings.enabled) return null;
+  const lines = requestLines(slot.latest, slot.serving);
+  const count = rightLines(slot.latest.manifest.permissions).length;
+  const change = slot.serving === null ? "asks for" : "was changed and asks for";
+  return {
+    id: `grant:${slot.id}:${slot.use.requestHash.slice(0, 16)}`,
+    kind: "grant",
+    pluginId: slot.id,
+    sessionKey: null,
+    runId: null,
+    // The id, not the name: an author chooses the name freely.
+    title: `"${slot.id}" ${change} ${count === 1 ? "1 right" : `${count} rights`}`.slice(0, 80),
+    lines,
+    decisions: ["allow-always", "deny"],
+    subjectHash: slot.use.requestHash,
+    createdAt: now,
+    expiresAt: null,
+  };
+}
+
+function stateOf(slot: Slot, conflict: string | null): PluginSummary["state"] {
+  if (!slot.settings.enabled) return "disabled";
+  if (slot.latest === null || slot.settingsProblem !== null || conflict !== null) return "broken";
+  if (slot.use?.may === "use") return "ready";
+  if (slot.serving !== null) return "suspended";
+  return slot.use?.may === "not" ? "denied" : "waiting";
+}
+
+function problemOf(slot: Slot, state: PluginSummary["state"], conflict: string | null): string | null {
+  const serves =
+    slot.serving === null
+      ? ""
+      : `. Version ${slot.serving.manifest.version ?? "0.0.0"}, read earlier, serves on`;
+  if (slot.problem !== null) return slot.problem + serves;
+  if (slot.settingsProblem !== null || conflict !== null) return slot.settingsProblem ?? conflict;
+  if (state === "suspended") {
+    return slot.use?.may === "not"
+      ? `The owner denied the changed version${serves}`
+      : `The changed version waits for the owner${serves}`;
+  }
+  return state === "waiting" ? "Waits for the owner to grant what it asks for" : null;
+}
+
+function kindOf({ latest, serving, root }: Slot): PluginSummary["kind"] {
+  const version = latest ?? serving;
+  if ((version?.manifest.channels?.length ?? 0) > 0) return "channel";
+  const isSkill =
+    version === null
+      ? root.holds === "skills"
+      : version.skill !== null || version.description?.kind === "skill";
+  return isSkill ? "skill" : "tool";
+}
+
+function heldLines({ rights }: Slot): string[] {
+  const { read, write, domains, commands, secrets, routes, llm, wasm } = rights;
+  return rightLines({
+    domains: [...domains],
+    paths: { read: [...read], write: [...write] },
+    commands: [...commands],
+    secrets: [...secrets],
+    routes: [...routes],
+    ...(llm === null ? {} : { llm }),
+    wasm,
+  });
+}

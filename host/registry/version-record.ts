@@ -1,0 +1,55 @@
+/** A version as the store keeps it, and back. A record that is not understood is as good as none. */
+import * as v from "valibot";
+import type { JsonObject } from "#host/base/json.ts";
+import { ManifestSchema } from "#manifests/manifest.ts";
+import type { ServingRecord } from "./records.ts";
+import type { PluginVersion } from "./version.ts";
+
+const Description = v.object({
+  kind: v.picklist(["tool", "skill"]),
+  tools: v.array(
+    v.object({ name: v.string(), description: v.string(), parameters: v.record(v.string(), v.unknown()) }),
+  ),
+});
+
+const Skill = v.object({
+  name: v.string(),
+  description: v.string(),
+  modelMayUse: v.boolean(),
+  textHash: v.string(),
+});
+
+const Stored = v.object({
+  manifest: ManifestSchema,
+  description: v.nullable(Description),
+  skill: v.optional(Skill),
+});
+
+export function toServingRecord(version: PluginVersion): ServingRecord {
+  const { manifest, fingerprint, sourceHash, toolchain, files, description, skill } = version;
+  return {
+    version: manifest.version ?? "0.0.0",
+    manifest: asJson(manifest),
+    fingerprint,
+    sourceHash,
+    bundleHash: version.bundleHash ?? "",
+    toolchain,
+    files,
+    description: description === null ? null : asJson(description),
+    ...(skill === null ? {} : { skill: asJson(skill) }),
+  };
+}
+
+export function fromServingRecord(record: ServingRecord): PluginVersion | null {
+  const parsed = v.safeParse(Stored, record);
+  if (!parsed.success) return null;
+  const { fingerprint, sourceHash, bundleHash, toolchain, files } = record;
+  const { manifest, description, skill = null } = parsed.output;
+  const code = bundleHash === "" ? null : bundleHash;
+  return { manifest, fingerprint, sourceHash, bundleHash: code, toolchain, files, description, skill };
+}
+
+/** These types hold nothing but JSON; the compiler cannot know it of optional and unknown members. */
+function asJson(value: object): JsonObject {
+  return JSON.parse(JSON.stringify(value)) as JsonObject;
+}

@@ -1,0 +1,180 @@
+/**
+ * One version of a plugin: its manifest, its bundle and what the bundle defines, all from one reading of
+ * its folder.
+ *
+ * Guarantees that the tools are exactly those of the manifest's `contracts.tools`. Describing runs the
+ * plugin's top level under a name of its own that holds no rights, so that code which waits for the owner
+ * can never borrow the rights of the version that serves.
+ */
+import { HostError } from "#host/base/errors.ts";
+import { REGISTRY, SANDBOX } from "#host/base/limits.ts";
+import type { PluginCode, PluginDescription, Sandboxes } from "#host/sandbox/contract.ts";
+import { formatIssue } from "#manifests/issue.ts";
+import { MANIFEST_FILE, type Manifest } from "#manifests/manifest.ts";
+import { parseManifest } from "#manifests/parse.ts";
+import { parseSkill, SKILL_FILE } from "#manifests/skill.ts";
+import type { Blobs } from "./blobs.ts";
+import type { Bundler } from "./bundle.ts";
+import { findEntry } from "./entry.ts";
+import { type FolderLimits, readSources, type Sources } from "./folder.ts";
+
+/** Instructions that come with a plugin. */
+export interface VersionSkill {
+  readonly name: string;
+  readonly description: string;
+  readonly modelMayUse: boolean;
+  /** What the text stands under in the cache. */
+  readonly textHash: string;
+}
+
+export interface PluginVersion {
+  readonly manifest: Manifest;
+  readonly fingerprint: string;
+  readonly sourceHash: string;
+  readonly files: Readonly<Record<string, string>>;
+  /** Null for a plugin without code. */
+  readonly bundleHash: string | null;
+  readonly toolchain: string;
+  readonly description: PluginDescription | null;
+  readonly skill: VersionSkill | null;
+}
+
+/** A bundle that was made with the release, if it is of these sources. */
+export type Prebuilt = (id: string, sourceHash: string) => Promise<Uint8Array | null>;
+
+export interface VersionDeps {
+  readonly blobs: Blobs;
+  readonly bundler: Bundler;
+  readonly sandboxes: Pick<Sandboxes, "describe" | "retire">;
+  readonly limits: FolderLimits;
+  readonly prebuilt: Prebuilt;
+}
+
+export interface VersionRequest {
+  readonly folder: string;
+  /** Whether the folder's own `node_modules` may be bundled. */
+  readonly withPackages: boolean;
+  /** The version that serves now: what did not change is not made again. */
+  readonly earlier: PluginVersion | null;
+  /** Looks at the sources before anything else does; throws to refuse them. */
+  readonly inspect?: (sources: Sources) => void | Promise<void>;
+}
+
+/** Rejects with `manifest.invalid`, `plugin.broken`, `plugin.bundle`, or what the sandbox rejects with. */
+export async function loadVersion(request: VersionRequest, deps: VersionDeps): Promise<PluginVersion> {
+  const sources = await readSources(request.folder, deps.limits);
+  await request.inspect?.(sources);
+  const manifest = readManifest(sources);
+  const toolchain = await deps.bundler.toolchain();
+  const bundleHash = await bundleOf(request, sources, manifest, toolchain, deps);
+  const description =
+    bundleHash === null ? null : await describe(manifest, bundleHash, request.earlier, deps);
+  checkTools(manifest, description);
+  const { hash: sourceHash, hashes: files, fingerprint } = sources;
+  const skill = await readSkill(sources, manifest.id, deps.blobs);
+  return { manifest, fingerprint, sourceHash, files, bundleHash, toolchain, description, skill };
+}
+
+function readManifest(sources: Sources): Manifest {
+  const bytes = sources.files.get(MANIFEST_FILE);
+  if (bytes === undefined) throw new HostError("manifest.invalid", `Cannot find "${MANIFEST_FILE}"`);
+  const parsed = parseManifest(bytes);
+  if (parsed.ok) return parsed.manifest;
+  throw new HostError("manifest.invalid", parsed.issues.map(formatIssue).join("; "), {
+    fix: `Correct ${MANIFEST_FILE}; it is read again when it changes`,
+  });
+}
+
+async function bundleOf(
+  request: VersionRequest,
+  sources: Sources,
+  manifest: Manifest,
+  toolchain: string,
+  deps: VersionDeps,
+): Promise<string | null> {
+  const entry = findEntry(sources.files);
+  if (entry === null) return null;
+  const { earlier } = request;
+  const same = earlier?.sourceHash === sources.hash && earlier.toolchain === toolchain;
+  if (same && earlier.bundleHash !== null && (await deps.blobs.has(earlier.bundleHash))) {
+    return earlier.bundleHash;
+  }
+  const bytes =
+    (await deps.prebuilt(manifest.id, sources.hash)) ??
+    (await deps.bundler.bundle({
+      id: manifest.id,
+      files: sources.files,
+      entry,
+      packagesFolder: request.withPackages ? request.folder : null,
+    }));
+  return deps.blobs.put(bytes);
+}
+
+async function describe(
+  manifest: Manifest,
+  bundleHash: string,
+  earlier: PluginVersion | null,
+  deps: VersionDeps,
+): Promise<PluginDescription> {
+  if (earlier?.bundleHash === bundleHash && earlier.description !== null) return earlier.description;
+  const id = describedAs(manifest.id);
+  const code = { ...codeOf(manifest, bundleHash, deps.blobs), id, trustGroup: "describe", config: {} };
+  try {
+    return await deps.sandboxes.describe({ ...code, deadlineMs: REGISTRY.describeDeadlineMs });
+  } finally {
+    deps.sandboxes.retire(id);
+  }
+}
+
+/** The name under which a plugin is described. No manifest can have it as id, and it holds no rights. */
+export function describedAs(id: string): string {
+  return `describe:${id}`;
+}
+
+/** The bounds that a manifest asks for, within those of the host. */
+export function codeOf(
+  manifest: Manifest,
+  bundleHash: string,
+  blobs: Blobs,
+): Omit<PluginCode, "trustGroup" | "config"> {
+  const asked = manifest.permissions?.limits ?? {};
+  return {
+    id: manifest.id,
+    hash: bundleHash,
+    load: () => blobs.get(bundleHash),
+    heapMiB: Math.min(asked.heapMiB ?? SANDBOX.heapMiB, REGISTRY.maxHeapMiB),
+    rssMiB: Math.min(asked.rssMiB ?? SANDBOX.rssMiB, SANDBOX.rssMiB),
+    cpuSliceMs: Math.min(asked.cpuSliceMs ?? SANDBOX.cpuSliceMs, SANDBOX.cpuSliceMs),
+    deadlineMs: Math.min(asked.deadlineMs ?? SANDBOX.callDeadlineMs, REGISTRY.maxDeadlineMs),
+    wasm: false,
+  };
+}
+
+function checkTools(manifest: Manifest, description: PluginDescription | null): void {
+  const declared = manifest.contracts?.tools ?? [];
+  const defined = (description?.tools ?? []).map((tool) => tool.name);
+  const extra = defined.find((name) => !declared.includes(name));
+  const absent = declared.find((name) => !defined.includes(name));
+  if (extra === undefined && absent === undefined) return;
+  const list = (names: readonly string[]) => names.map((name) => `"${name}"`).join(", ") || "no tool";
+  throw new HostError(
+    "plugin.broken",
+    `Cannot use "${manifest.id}": its manifest declares ${list(declared)} and its code defines ${list(defined)}`,
+    { fix: `Name the same tools in contracts.tools of ${MANIFEST_FILE} and in the code` },
+  );
+}
+
+async function readSkill(sources: Sources, id: string, blobs: Blobs): Promise<VersionSkill | null> {
+  const bytes = sources.files.get(SKILL_FILE);
+  if (bytes === undefined) return null;
+  if (bytes.length > REGISTRY.maxSkillBytes) {
+    throw new HostError(
+      "plugin.broken",
+      `Cannot use ${SKILL_FILE}: larger than ${REGISTRY.maxSkillBytes} bytes`,
+    );
+  }
+  const parsed = await parseSkill(new TextDecoder().decode(bytes), id);
+  if (!parsed.ok) throw new HostError("manifest.invalid", parsed.issues.map(formatIssue).join("; "));
+  const { name, description, modelMayUse, text } = parsed.skill;
+  return { name, description, modelMayUse, textHash: await blobs.put(new TextEncoder().encode(text)) };
+}
