@@ -89,10 +89,7 @@ export function createActions(store: Store, link: Link): Actions {
       await actions.loadNewest();
       await Promise.all([
         attempt("Cannot ask for open questions", async () => {
-          const answer = await link.request<ApprovalEntry[] | { approvals: ApprovalEntry[] }>(
-            "plugin.approval.list",
-          );
-          const approvals = Array.isArray(answer) ? answer : answer.approvals;
+          const approvals = await link.request<readonly ApprovalEntry[]>("plugin.approval.list");
           store.dispatch({ type: "approvals", approvals });
         }),
         actions.reloadPlugins(),
@@ -182,8 +179,7 @@ export function createActions(store: Store, link: Link): Actions {
     },
 
     async changePlugin(id, change) {
-      const params = change === "uninstall" ? { pluginId: id } : { pluginId: id };
-      await attempt(`Cannot ${change} "${id}"`, () => link.request(`plugins.${change}`, params));
+      await attempt(`Cannot ${change} "${id}"`, () => link.request(`plugins.${change}`, { pluginId: id }));
       await actions.reloadPlugins();
     },
 

@@ -53,5 +53,6 @@ export interface Readiness {
   readonly version: string;
   readonly walls: readonly Wall[];
   readonly model: ModelStatus;
+  /** Facts for people. */
   readonly runtime: { readonly [key: string]: unknown };
 }

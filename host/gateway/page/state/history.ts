@@ -14,6 +14,8 @@ import {
 import { textOfContent } from "./content.ts";
 
 type UserMessage = HistoryMessage & { role: "user" };
+/** As history and as the event `session.message` carry it. */
+type SaidMessage = Omit<UserMessage, "__openclaw"> & { readonly __openclaw: { readonly runId?: string } };
 type AssistantMessage = HistoryMessage & { role: "assistant" };
 type ToolResultMessage = HistoryMessage & { role: "toolResult" };
 
@@ -84,8 +86,8 @@ function joinedAnswer(stored: readonly Entry[], runId: string, now: number): Ans
   return { ...answer, id: `run:${runId}`, phase: "running", partial: true };
 }
 
-export function userEntry(message: Omit<UserMessage, "__openclaw">): Entry {
-  const runId = message.idempotencyKey?.replace(USER_KEY_SUFFIX, "") ?? null;
+export function userEntry(message: SaidMessage): Entry {
+  const runId = message.__openclaw.runId ?? message.idempotencyKey?.replace(USER_KEY_SUFFIX, "") ?? null;
   const id = `user:${runId ?? message.timestamp}`;
   return {
     kind: "user",

@@ -1,5 +1,5 @@
 /** The page: sign-in screen, or sidebar, conversation and panels. */
-import { useEffect, useState, useSyncExternalStore } from "hono/jsx/dom";
+import { useEffect, useRef, useState, useSyncExternalStore } from "hono/jsx/dom";
 import type { Actions } from "../actions.ts";
 import type { AppState } from "../state/app-state.ts";
 import type { Store } from "../state/store.ts";
@@ -31,13 +31,7 @@ export function App({ store, actions, onSignedIn, onSignOut, onRetry }: AppProps
   const state = useSyncExternalStore(store.subscribe, store.get);
   const [overlay, setOverlay] = useState<Overlay | null>(null);
   const [listOpen, setListOpen] = useState(false);
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      if (event.key === "Escape") setListOpen(false);
-    };
-    addEventListener("keydown", onKey);
-    return () => removeEventListener("keydown", onKey);
-  }, []);
+  useListDrawer(listOpen, () => setListOpen(false));
 
   if (state.access.phase === "checking") {
     return (
@@ -73,7 +67,7 @@ export function App({ store, actions, onSignedIn, onSignOut, onRetry }: AppProps
         aria-hidden="true"
         onClick={() => setListOpen(false)}
       />
-      <main class="main">
+      <main class="main" inert={listOpen}>
         <Head state={state} listOpen={listOpen} onList={() => setListOpen(true)} />
         <Banners link={state.link} readiness={state.readiness} onRetry={onRetry} />
         <TranscriptView transcript={state.transcript} sessionKey={state.sessionKey} actions={actions} />
@@ -105,6 +99,28 @@ export function App({ store, actions, onSignedIn, onSignOut, onRetry }: AppProps
       )}
     </div>
   );
+}
+
+/** On a narrow screen the list covers the page: it takes the focus, and gives it back when it closes. */
+function useListDrawer(open: boolean, close: () => void): void {
+  const wasOpen = useRef(false);
+  useEffect(() => {
+    if (open) document.querySelector<HTMLElement>(".brand button")?.focus();
+    else if (wasOpen.current === true) document.querySelector<HTMLElement>(".head button")?.focus();
+    wasOpen.current = open;
+  }, [open]);
+  useEffect(() => {
+    const wide = matchMedia("(min-width: 761px)");
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key === "Escape") close();
+    };
+    addEventListener("keydown", onKey);
+    wide.addEventListener("change", close);
+    return () => {
+      removeEventListener("keydown", onKey);
+      wide.removeEventListener("change", close);
+    };
+  }, []);
 }
 
 interface HeadProps {

@@ -60,7 +60,7 @@ function Card({ approval, onDecide }: CardProps) {
           {approval.title}
         </h3>
         <p class="quiet">
-          {approval.kind === "grant" ? "The plugin " : "The plugin "}
+          {"The plugin "}
           <strong>{approval.pluginId}</strong>
           {approval.kind === "grant" ? " asks for these rights:" : " wants to do exactly this:"}
         </p>
@@ -74,11 +74,11 @@ function Card({ approval, onDecide }: CardProps) {
         {approval.expiresAt !== null && <Remaining until={approval.expiresAt} />}
       </div>
       <div class="approval-buttons">
-        {approval.decisions.map((decision) => (
+        {approval.decisions.map((decision, index) => (
           <button
             key={decision}
             type="button"
-            class={`button ${decision === "deny" ? "deny" : "primary"}`}
+            class={`button ${decision === "deny" ? "deny" : index === 0 ? "primary" : ""}`}
             onClick={() => onDecide(decision)}
           >
             {wordFor(approval, decision)}

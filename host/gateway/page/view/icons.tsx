@@ -27,7 +27,7 @@ export function Icon({ name }: { name: keyof typeof PATHS }) {
 export function Mark() {
   return (
     <svg class="mark" viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" focusable="false">
-      <path d="M12 21c-4.6 0-7.5-2.9-7.5-7 0-4.8 3.2-9.6 8-11-1.6 2.4-1.9 4.3-.9 6.2 1-1.6 2.6-2.6 4.9-3 1.9 2.2 3 5 3 7.8 0 4.1-2.9 7-7.5 7z" />
+      <path d="M20.9 9.2A9.3 9.3 0 1 1 14.2 2.9L12.9 7.9A4.2 4.2 0 1 0 16 11z" />
     </svg>
   );
 }

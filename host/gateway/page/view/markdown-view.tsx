@@ -26,6 +26,13 @@ export const MarkdownView = memo<Props>(({ text, growing }) => {
   return <div class="markdown" ref={host} />;
 });
 
+/** The block that still grows; its frame does not show. */
+function openBlock(): HTMLElement {
+  const block = document.createElement("div");
+  block.className = "open-block";
+  return block;
+}
+
 interface Painter {
   paint(text: string, growing: boolean): void;
   stop(): void;
@@ -49,7 +56,7 @@ function createPainter(host: HTMLElement): Painter {
       host.append(renderMarkdown(latest.slice(stable, cut)));
       stable = cut;
     }
-    open ??= host.appendChild(document.createElement("div"));
+    open ??= host.appendChild(openBlock());
     open.replaceChildren(renderMarkdown(latest.slice(stable)));
     const now = performance.now();
     restUntil = now + (now - began) * REST_PER_WORK;

@@ -16,3 +16,11 @@ export function ageOf(updatedAt: number, now: number): string {
   if (minutes < 24 * 60) return `${Math.floor(minutes / 60)} h`;
   return new Date(updatedAt).toLocaleDateString(undefined, { day: "numeric", month: "short" });
 }
+
+/** A preview is read at a glance: without the marks of markdown. */
+export function plainText(markdown: string): string {
+  return markdown
+    .replace(/[*_`#>|]+/g, "")
+    .replace(/\s+/g, " ")
+    .trim();
+}

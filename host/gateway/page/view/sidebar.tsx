@@ -4,7 +4,7 @@ import type { Actions } from "../actions.ts";
 import { MAIN_SESSION } from "../state/app-state.ts";
 import type { SessionRow } from "../wire.ts";
 import { Icon, Mark } from "./icons.tsx";
-import { ageOf, titleOf } from "./session-title.ts";
+import { ageOf, plainText, titleOf } from "./session-title.ts";
 
 export type Panel = "plugins" | "status";
 
@@ -59,7 +59,7 @@ export const Sidebar = memo<Props>((props) => {
         <button type="button" class="foot-button" onClick={() => onPanel("status")}>
           <Icon name="gauge" />
           Status
-          {props.troubled && <span class="badge">look</span>}
+          {props.troubled && <span class="badge">attention</span>}
         </button>
       </div>
     </nav>
@@ -85,7 +85,7 @@ function SessionItem({ sessionKey, row, current, unread, onOpen, onEdit }: ItemP
           {title}
         </span>
         <span class="session-age">{ageText(row)}</span>
-        {row?.lastMessagePreview && <span class="session-preview">{row.lastMessagePreview}</span>}
+        {row?.lastMessagePreview && <span class="session-preview">{plainText(row.lastMessagePreview)}</span>}
       </button>
       {row !== undefined && (
         <button type="button" class="icon-button" aria-label={`Rename or delete ${title}`} onClick={onEdit}>
