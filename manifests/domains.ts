@@ -20,6 +20,7 @@ export const ASK = "ask";
 
 const CONFIG_PREFIX = "$config.";
 const WEB_PORTS: readonly number[] = [80, 443];
+const HOST_AND_PORT = /^(\[[\da-f:.]+\]|[^:/?#@\\\s[\]]+)(?::(\d{1,5}))?$/i;
 const LABEL = /^[a-z0-9_-]{1,63}$/;
 const MAX_NAME_CHARS = 253;
 
@@ -29,10 +30,9 @@ export function parseHost(text: string): HostAddress | null {
     const url = URL.parse(text);
     return url === null ? null : addressOf(url.hostname, url.port === "" ? null : Number(url.port));
   }
-  const [, bare = "", port] = /^(.*?)(?::(\d{1,5}))?$/s.exec(isIPv6(text) ? `[${text}]` : text) ?? [];
-  if (/[/?#@\\\s]/.test(bare)) return null;
-  const url = URL.parse(`http://${bare}`);
-  if (url === null || url.port !== "" || Number(port ?? 1) > 65_535) return null;
+  const [, bare, port] = HOST_AND_PORT.exec(isIPv6(text) ? `[${text}]` : text) ?? [];
+  const url = bare === undefined ? null : URL.parse(`http://${bare}`);
+  if (url === null || Number(port ?? 0) > 65_535) return null;
   return addressOf(url.hostname, port === undefined ? null : Number(port));
 }
 

@@ -22,7 +22,7 @@ export function isListed(host: string, allowlist: readonly string[]): boolean {
 function parseEntry(entry: string, line: number): string {
   const below = entry.startsWith(".") ? "." : "";
   const address = parseHost(entry.slice(below.length));
-  if (address === null || address.port !== null) {
+  if (address === null || address.port !== null || entry.includes("/")) {
     throw new HostError(
       "config.invalid",
       `Cannot read line ${line} of the allowlist: "${entry}" is not a Squid dstdomain`,

@@ -22,6 +22,7 @@ import type { PathRoots } from "#manifests/paths.ts";
 import type { Rights } from "#manifests/rights.ts";
 import { createAsks, type Asks, type AskStore } from "./asks.ts";
 import { createAudit, type AuditSink } from "./audit.ts";
+import type { BrokerLimits } from "./broker-limits.ts";
 import { systemResolve, type Resolve } from "./checked-lookup.ts";
 import { decide } from "./decide.ts";
 import { createDispatchers } from "./dispatchers.ts";
@@ -31,9 +32,6 @@ import { createGate, type Gate } from "./gate.ts";
 import { performFile } from "./perform-file.ts";
 import type { Facts } from "./policy.ts";
 import { createRemembered, type AlwaysStore } from "./remembered.ts";
-
-type Widened<Limits> = { readonly [Key in keyof Limits]: number };
-export type BrokerLimits = Widened<typeof BROKER>;
 
 export interface BrokerDeps {
   /** What the plugin may do now, where it lives and how it is configured. Asked for every effect. */

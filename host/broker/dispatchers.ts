@@ -7,7 +7,7 @@
  */
 import type * as undiciTypes from "undici";
 import type { Dispatcher } from "undici";
-import type { BROKER } from "#host/base/limits.ts";
+import type { BrokerLimits } from "./broker-limits.ts";
 import { createCheckedLookup, type Resolve } from "./checked-lookup.ts";
 import type { Reach } from "./policy.ts";
 
@@ -17,7 +17,7 @@ export interface DispatcherSettings {
   /** URL of the proxy; null where there is none. */
   readonly proxy: string | null;
   readonly resolve: Resolve;
-  readonly limits: Pick<typeof BROKER, "maxHeaderBytes" | "connectTimeoutMs" | "idleTimeoutMs">;
+  readonly limits: Pick<BrokerLimits, "maxHeaderBytes" | "connectTimeoutMs" | "idleTimeoutMs">;
 }
 
 export interface Dispatchers {

@@ -6,7 +6,7 @@
  */
 import type { Dispatcher } from "undici";
 import type { EffectContext, EffectIdentity, EffectReply, HttpRequestEffect } from "#host/base/effect.ts";
-import type { BROKER } from "#host/base/limits.ts";
+import type { BrokerLimits } from "./broker-limits.ts";
 import type { Dispatchers } from "./dispatchers.ts";
 import { aborted, EffectError } from "./failure.ts";
 import type { Passage } from "./gate.ts";
@@ -18,7 +18,7 @@ import { createRequestBody, type RequestBody } from "./request-body.ts";
 import { responseBody } from "./response-body.ts";
 
 export type EgressLimits = Pick<
-  typeof BROKER,
+  BrokerLimits,
   "maxRedirects" | "maxHeaderBytes" | "maxResponseBytes" | "replayBodyBytes"
 >;
 

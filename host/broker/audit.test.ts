@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { AuditRecord } from "#host/base/audit.ts";
+import { systemClock } from "#host/base/clock.ts";
+import { createLog } from "#host/base/log.ts";
+import { seal, verifyChain, FIRST_LINK } from "./audit-chain.ts";
+import { createAudit, type AuditEntry, type AuditSink } from "./audit.ts";
+
+const ENTRY: AuditEntry = {
+  plugin: "fetcher",
+  session: null,
+  run: null,
+  call: null,
+  kind: "http.request",
+  target: "example.org/",
+  decision: "allowed",
+  reason: "",
+  outcome: "done",
+};
+
+interface MemorySink extends AuditSink {
+  readonly records: AuditRecord[];
+  readonly batches: number[];
+  /** Fails before storing, or only after it. */
+  fails: "no" | "before" | "after";
+}
+
+function memorySink(records: AuditRecord[] = []): MemorySink {
+  const sink: MemorySink = {
+    records,
+    batches: [],
+    fails: "no",
+    last: async () => records.at(-1) ?? null,
+    async append(more) {
+      if (sink.fails === "before") throw new Error("the disk is full");
+      records.push(...more);
+      sink.batches.push(more.length);
+      if (sink.fails === "after") throw new Error("the connection was lost");
+    },
+  };
+  return sink;
+}
+
+function auditOn(sink: AuditSink, maxWaiting = 1_000) {
+  const log = createLog({ clock: systemClock, level: "error", format: "json", write: () => undefined });
+  return createAudit({ sink, clock: systemClock, log, auditFlushMs: 5, maxWaiting });
+}
+
+test("records are chained in order, across batches and a restart", async () => {
+  const sink = memorySink();
+  const first = auditOn(sink);
+  for (let index = 0; index < 1_200; index += 1) first.record(ENTRY);
+  await first.close();
+  const second = auditOn(sink);
+  await second.recordFirst(ENTRY);
+  await second.close();
+  assert.deepEqual(sink.batches, [500, 500, 200, 1]);
+  assert.deepEqual(verifyChain(sink.records), { ok: true });
+  assert.equal(sink.records.at(-1)?.seq, 1_201);
+});
+
+test("records of low risk reach the sink by themselves, in one batch", async () => {
+  const sink = memorySink();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const audit = auditOn({ last: sink.last, append: (records) => sink.append(records).then(resolve) });
+  audit.record(ENTRY);
+  audit.record(ENTRY);
+  assert.equal(sink.records.length, 0);
+  await promise;
+  assert.deepEqual(sink.batches, [2]);
+  await audit.close();
+});
+
+test("a record of high risk is stored when its promise resolves, with all that came before", async () => {
+  const sink = memorySink();
+  const audit = auditOn(sink);
+  audit.record(ENTRY);
+  await Promise.all([audit.recordFirst(ENTRY), audit.recordFirst(ENTRY)]);
+  assert.equal(sink.records.length, 3);
+  await audit.close();
+});
+
+test("while the sink fails, records of high risk are refused and nothing is lost or doubled", async () => {
+  for (const fails of ["before", "after"] as const) {
+    const sink = memorySink();
+    const audit = auditOn(sink);
+    await audit.recordFirst(ENTRY);
+    sink.fails = fails;
+    await assert.rejects(audit.recordFirst({ ...ENTRY, target: "lost?" }));
+    sink.fails = "no";
+    await audit.recordFirst({ ...ENTRY, target: "later" });
+    await audit.close();
+    assert.deepEqual(
+      sink.records.map((record) => record.target),
+      ["example.org/", "lost?", "later"],
+      fails,
+    );
+    assert.deepEqual(verifyChain(sink.records), { ok: true }, fails);
+  }
+});
+
+test("a queue that cannot be stored fills up and says so", async () => {
+  const sink = memorySink();
+  sink.fails = "before";
+  const audit = auditOn(sink, 3);
+  for (let index = 0; index < 3; index += 1) audit.record(ENTRY);
+  assert.ok(audit.isFull());
+  await assert.rejects(audit.close());
+  assert.ok(!auditOn(memorySink(), 3).isFull());
+});
+
+test("a changed, missing, swapped or inserted record is found at its place", () => {
+  const chain = seal(
+    Array.from({ length: 5 }, (_none, index) => ({ ...ENTRY, at: index, target: `t${index}` })),
+    FIRST_LINK,
+  );
+  const at = (index: number) => {
+    const record = chain[index];
+    assert.ok(record !== undefined);
+    return record;
+  };
+  const check = (records: readonly AuditRecord[]) => {
+    const result = verifyChain(records);
+    return result.ok ? null : result.seq;
+  };
+  assert.equal(check(chain), null);
+  assert.equal(check(chain.slice(2)), null);
+  assert.equal(check(chain.with(2, { ...at(2), target: "x" })), 3);
+  assert.equal(check(chain.toSpliced(2, 1)), 4);
+  assert.equal(check([at(0), at(2), at(1), at(3), at(4)]), 3);
+  assert.equal(check(chain.toSpliced(1, 0, at(0))), 1);
+  const resealed = seal([{ ...ENTRY, at: 2, target: "forged" }], at(1));
+  assert.equal(check([at(0), at(1), ...resealed, at(3), at(4)]), 4);
+  assert.equal(verifyChain(chain.slice(1), { seq: 1, hash: "other" }).ok, false);
+});
