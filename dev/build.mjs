@@ -3,7 +3,7 @@
  *
  * Plain JavaScript, so that it runs before anything is installed but esbuild. `node dev/build.mjs [outDir]`.
  */
-import { mkdir, stat } from "node:fs/promises";
+import { mkdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -18,6 +18,19 @@ const undiciNeeds = {
   },
 };
 
+/** fetch-blob waits at its top level for a stream class that we always have; a snapshot cannot wait. */
+const blobWithoutWaiting = {
+  name: "blob-without-waiting",
+  setup(build) {
+    build.onLoad({ filter: /fetch-blob[\\/]index\.js$/ }, async ({ path }) => {
+      const source = await readFile(path, "utf8");
+      const contents = source.replace("if (!globalThis.ReadableStream)", "if (false)");
+      if (contents === source) throw new Error(`Cannot build the edge runtime: ${path} has changed`);
+      return { contents };
+    });
+  },
+};
+
 const node = { platform: "node", format: "esm", target: "node26", packages: "bundle" };
 
 const programs = {
@@ -29,11 +42,9 @@ const programs = {
     mainFields: ["module", "main"],
     conditions: ["import"],
     inject: [inEdge("undici-globals.ts")],
-    plugins: [undiciNeeds],
+    plugins: [undiciNeeds, blobWithoutWaiting],
     define: {
       global: "globalThis",
-      // The polyfill stands before everything that looks for it; this also drops fetch-blob's top-level await.
-      "globalThis.ReadableStream": "true",
       "process.versions.node": '"26.0.0"',
       "process.platform": '"edge"',
       "process.env.NODE_DEBUG": '""',

@@ -12,7 +12,7 @@ export function boot(out: OutDoor, limits: string): InDoor {
   const given = JSON.parse(limits) as EdgeLimits;
   setLimits(given);
   openDoor(out);
-  if (!given.wasm) Reflect.deleteProperty(globalThis, "WebAssembly");
+  removeGlobals(given.wasm);
   return createInDoor(
     {
       open: (message) => openPlugin(message.config),
@@ -30,4 +30,13 @@ export function boot(out: OutDoor, limits: string): InDoor {
     },
     reportUncaught,
   );
+}
+
+/** Here and not in the snapshot: V8 puts these back into every context that it makes from one. */
+function removeGlobals(wasm: boolean): void {
+  // What shares memory or keeps a thread waiting.
+  Reflect.deleteProperty(globalThis, "SharedArrayBuffer");
+  Reflect.deleteProperty(Atomics, "wait");
+  Reflect.deleteProperty(Atomics, "waitAsync");
+  if (!wasm) Reflect.deleteProperty(globalThis, "WebAssembly");
 }

@@ -1,4 +1,4 @@
-/** Puts names on the global object as the Web IDL binding does: writable, configurable, not enumerable. */
+/** Puts names on the global object as classes stand there: writable, configurable, not enumerable. */
 
 export function defineGlobals(values: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(values)) {

@@ -3,7 +3,7 @@
  *
  * Evaluated once, when the snapshot is made; every isolate starts from that snapshot. Leaves the globals of
  * WinterTC's minimum that the house has so far, and `__edgeBoot`, which the child takes away before any plugin
- * code runs. Removes what could keep a thread waiting or share memory.
+ * code runs.
  */
 import "./standard-globals.ts";
 import "./file-globals.ts";
@@ -37,7 +37,3 @@ defineGlobals({
   setTimeout,
   __edgeBoot: boot,
 });
-
-Reflect.deleteProperty(globalThis, "SharedArrayBuffer");
-Reflect.deleteProperty(Atomics, "wait");
-Reflect.deleteProperty(Atomics, "waitAsync");

@@ -9,6 +9,8 @@ export const performance = {
   timeOrigin: 0,
 };
 
+const settled = Promise.resolve();
+
 export function queueMicrotask(callback: () => void): void {
   if (typeof callback !== "function") {
     throw new TypeError("Cannot queue a microtask: the callback is not a function");
@@ -17,7 +19,7 @@ export function queueMicrotask(callback: () => void): void {
 }
 
 async function runSoon(callback: () => void): Promise<void> {
-  await null;
+  await settled;
   try {
     callback();
   } catch (thrown) {

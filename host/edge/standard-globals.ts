@@ -8,7 +8,7 @@ import "core-js/web/structured-clone";
 import "core-js/stable/atob";
 import "core-js/stable/btoa";
 import "fast-text-encoding";
-import "web-streams-polyfill/polyfill";
+import * as streams from "web-streams-polyfill";
 import { AbortController, AbortSignal } from "./abort.ts";
 import { defineGlobals } from "./define-globals.ts";
 import { CloseEvent, CustomEvent, ErrorEvent, Event, EventTarget, MessageEvent } from "./events.ts";
@@ -19,6 +19,22 @@ Object.defineProperty(TextEncoder.prototype, "encodeInto", {
   value: encodeInto,
   writable: true,
   configurable: true,
+});
+
+defineGlobals({
+  ByteLengthQueuingStrategy: streams.ByteLengthQueuingStrategy,
+  CountQueuingStrategy: streams.CountQueuingStrategy,
+  ReadableByteStreamController: streams.ReadableByteStreamController,
+  ReadableStream: streams.ReadableStream,
+  ReadableStreamBYOBReader: streams.ReadableStreamBYOBReader,
+  ReadableStreamBYOBRequest: streams.ReadableStreamBYOBRequest,
+  ReadableStreamDefaultController: streams.ReadableStreamDefaultController,
+  ReadableStreamDefaultReader: streams.ReadableStreamDefaultReader,
+  TransformStream: streams.TransformStream,
+  TransformStreamDefaultController: streams.TransformStreamDefaultController,
+  WritableStream: streams.WritableStream,
+  WritableStreamDefaultController: streams.WritableStreamDefaultController,
+  WritableStreamDefaultWriter: streams.WritableStreamDefaultWriter,
 });
 
 defineGlobals({
