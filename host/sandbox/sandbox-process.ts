@@ -148,7 +148,7 @@ export class SandboxProcess {
     });
     this.#watchdog.stop();
     this.#launched.kill();
-    this.#probing?.reject(reason);
+    this.#probing?.reject(this.#gone);
     const working = this.isolates.filter((isolate) => isolate.working).map((isolate) => isolate.plugin);
     for (const isolate of this.isolates) isolate.end(this.#gone, false);
     return { reason, atWork: [...new Map(working.map((plugin) => [plugin.id, plugin])).values()] };
