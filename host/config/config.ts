@@ -1,0 +1,83 @@
+/**
+ * The configuration as the rest of the host gets it: every default filled in, every path absolute, every
+ * secret looked up. Compose hands each room the piece that it needs and no more.
+ */
+import type { JsonObject } from "#host/base/json.ts";
+import type { LogLevel } from "#host/base/log.ts";
+
+export interface GatewayConfig {
+  readonly port: number;
+  readonly token: string;
+  /** Origins besides the gateway's own. */
+  readonly allowedOrigins: readonly string[];
+}
+
+export interface AgentConfig {
+  readonly id: string;
+  readonly name: string | null;
+  /** `provider/model`; null when the host is to look for one. */
+  readonly model: string | null;
+  /** Tried in this order when the model fails. */
+  readonly fallbacks: readonly string[];
+  readonly workspace: string;
+}
+
+export interface ProviderConfig {
+  readonly id: string;
+  /** Wire format: `ollama`, `openai-completions` or `anthropic-messages`. */
+  readonly api: string;
+  /** Null for the provider's own address. Without a slash at its end. */
+  readonly baseUrl: string | null;
+  readonly apiKey: string | null;
+  /** Models that the owner named; empty where the server is asked. */
+  readonly models: readonly string[];
+}
+
+export interface PluginsConfig {
+  readonly enabled: boolean;
+  /** Null when every plugin may be used. */
+  readonly allow: readonly string[] | null;
+  readonly deny: readonly string[];
+  /** More folders to look for plugins in. */
+  readonly paths: readonly string[];
+  readonly entries: Readonly<Record<string, { readonly enabled: boolean; readonly config: JsonObject }>>;
+}
+
+export interface SkillEntryConfig {
+  readonly enabled: boolean;
+  readonly apiKey: string | null;
+  readonly env: Readonly<Record<string, string>>;
+  readonly config: JsonObject;
+}
+
+export interface Config {
+  readonly gateway: GatewayConfig;
+  /** The first one answers where nothing names another. There is always one. */
+  readonly agents: readonly [AgentConfig, ...AgentConfig[]];
+  readonly providers: Readonly<Record<string, ProviderConfig>>;
+  readonly plugins: PluginsConfig;
+  readonly skills: {
+    readonly extraDirs: readonly string[];
+    readonly entries: Readonly<Record<string, SkillEntryConfig>>;
+  };
+  /** Names of tools; `allow` is null when all may be used. */
+  readonly tools: { readonly allow: readonly string[] | null; readonly deny: readonly string[] };
+  /** As written: each channel's plugin checks its own. */
+  readonly channels: Readonly<Record<string, JsonObject>>;
+  readonly logging: { readonly level: LogLevel; readonly format: "text" | "json" | null };
+  readonly network: {
+    /** Squid, as `http://host:port`; null when there is none. */
+    readonly proxy: string | null;
+    /** Absolute path of the operator's list. */
+    readonly allowlist: string | null;
+  };
+  /** Keys that are kept for upstream and not used here. */
+  readonly unused: readonly string[];
+}
+
+/** Whether the owner lets a plugin be used at all. What it may do is another question. */
+export function pluginIsEnabled(plugins: PluginsConfig, id: string): boolean {
+  if (!plugins.enabled || plugins.deny.includes(id)) return false;
+  if (plugins.allow !== null && !plugins.allow.includes(id)) return false;
+  return plugins.entries[id]?.enabled ?? true;
+}

@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { HostError } from "#host/base/errors.ts";
+import { pluginIsEnabled } from "./config.ts";
+import { type Environment, parseOverrides } from "./environment.ts";
+import { parseConfig } from "./parse.ts";
+import { resolveConfig } from "./resolve.ts";
+import { statePaths } from "./state.ts";
+
+function resolved(text: string, environment: Environment = {}) {
+  return resolveConfig(parseConfig(text), {
+    paths: statePaths("/state"),
+    homeDir: "/home/ada",
+    environment,
+    overrides: parseOverrides(environment),
+    madeToken: () => "made",
+  });
+}
+
+function refusal(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    assert.ok(error instanceof HostError && error.code === "config.invalid");
+    return error.message;
+  }
+  return assert.fail("expected a refusal");
+}
+
+test("an empty file means the defaults", () => {
+  assert.deepEqual(resolved("{}"), {
+    gateway: { port: 18789, token: "made", allowedOrigins: [] },
+    agents: [{ id: "main", name: null, model: null, fallbacks: [], workspace: "/state/workspace" }],
+    providers: {},
+    plugins: { enabled: true, allow: null, deny: [], paths: [], entries: {} },
+    skills: { extraDirs: [], entries: {} },
+    tools: { allow: null, deny: [] },
+    channels: {},
+    logging: { level: "info", format: null },
+    network: { proxy: null, allowlist: null },
+    unused: [],
+  });
+});
+
+test("the environment goes before the file", () => {
+  const text =
+    '{gateway: {port: 1, auth: {token: "file"}}, models: {providers: {ollama: {baseUrl: "http://a"}}}}';
+  const environment = { OPENCLAW_GATEWAY_PORT: "2", OPENCLAW_GATEWAY_TOKEN: "env", OLLAMA_HOST: "b:3" };
+  const config = resolved(text, environment);
+  assert.equal(config.gateway.port, 2);
+  assert.equal(config.gateway.token, "env");
+  assert.equal(config.providers["ollama"]?.baseUrl, "http://b:3");
+  const fromFile = resolved(text, { OPENCLAW_GATEWAY_PORT: "", OLLAMA_HOST: " " });
+  assert.equal(fromFile.gateway.port, 1);
+  assert.equal(fromFile.gateway.token, "file");
+  assert.equal(fromFile.providers["ollama"]?.baseUrl, "http://a");
+});
+
+test("a wrong variable is an error that names it, its value and the rule", () => {
+  for (const port of ["0", "65536", "80a", "-1", "1.5", "1e3"]) {
+    assert.equal(
+      refusal(() => parseOverrides({ OPENCLAW_GATEWAY_PORT: port })),
+      `Cannot use OPENCLAW_GATEWAY_PORT="${port}": it must be a whole number from 1 to 65535`,
+    );
+  }
+  assert.match(
+    refusal(() => parseOverrides({ OLLAMA_HOST: "ftp://x" })),
+    /OLLAMA_HOST="ftp:\/\/x": it must be an address/,
+  );
+});
+
+test("agents of both spellings are joined over the defaults, main first", () => {
+  const { agents } = resolved(`{agents: {
+    defaults: {model: "ollama/base", workspace: "~/work"},
+    entries: {other: {name: "Other", model: {primary: "a/b", fallbacks: ["c/d"]}, workspace: "rel"}},
+    list: [{id: "main", workspace: "/abs/../abs2"}],
+  }}`);
+  assert.deepEqual(agents, [
+    { id: "main", name: null, model: "ollama/base", fallbacks: [], workspace: "/abs2" },
+    { id: "other", name: "Other", model: "a/b", fallbacks: ["c/d"], workspace: "/state/rel" },
+  ]);
+  assert.equal(resolved('{agents: {defaults: {workspace: "~/work"}}}').agents[0].workspace, "/home/ada/work");
+});
+
+test("a provider has the wire format of its name, and one of another format is kept, not used", () => {
+  const { providers, unused } = resolved(`{models: {providers: {
+    anthropic: {},
+    lab: {baseUrl: "http://lab:1/v1/", models: [{id: "m"}]},
+    google: {api: "google-generative-ai"},
+  }}}`);
+  assert.deepEqual(providers, {
+    anthropic: { id: "anthropic", api: "anthropic-messages", baseUrl: null, apiKey: null, models: [] },
+    lab: { id: "lab", api: "openai-completions", baseUrl: "http://lab:1/v1", apiKey: null, models: ["m"] },
+  });
+  assert.deepEqual(unused, ["models.providers.google"]);
+});
+
+test("a provider that nobody knows needs an address", () => {
+  assert.equal(
+    refusal(() => resolved("{models: {providers: {lab: {}}}}")),
+    'Missing key "models.providers.lab.baseUrl" in openclaw.json: only ollama, lmstudio, openai, anthropic go without',
+  );
+});
+
+test("a secret may stand in a variable, and one that is not set is named", () => {
+  const text = (secret: string) => `{gateway: {auth: {token: ${secret}}}}`;
+  const environment = { TOKEN: "from env" };
+  for (const secret of ['"${TOKEN}"', '{source: "env", provider: "default", id: "TOKEN"}']) {
+    assert.equal(resolved(text(secret), environment).gateway.token, "from env");
+    assert.equal(
+      refusal(() => resolved(text(secret))),
+      'Cannot use "gateway.auth.token": the environment variable "TOKEN" is not set',
+    );
+  }
+  assert.match(
+    refusal(() => resolved(text('"${constructor}"'))),
+    /"constructor" is not set/,
+  );
+});
+
+test("a plugin is enabled unless a list or its entry says otherwise", () => {
+  const enabled = (text: string, id: string) => pluginIsEnabled(resolved(`{plugins: ${text}}`).plugins, id);
+  assert.equal(enabled("{}", "dice"), true);
+  assert.equal(enabled("{entries: {dice: {enabled: false}}}", "dice"), false);
+  assert.equal(enabled("{entries: {dice: {config: {a: 1}}}}", "dice"), true);
+  assert.equal(enabled('{deny: ["dice"]}', "dice"), false);
+  assert.equal(enabled('{allow: ["read"]}', "dice"), false);
+  assert.equal(enabled('{allow: ["dice"], deny: ["dice"]}', "dice"), false);
+  assert.equal(enabled("{enabled: false}", "dice"), false);
+});
