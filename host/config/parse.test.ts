@@ -78,7 +78,9 @@ const MISTAKES = {
     'Wrong value for "gateway.bind" in openclaw.json: "lan" must be "loopback": put a reverse proxy in front to be reached from elsewhere',
   '{agents: {list: [{name: "x"}]}}': 'Missing key "agents.list.0.id" in openclaw.json',
   '{agents: {defaults: {model: "llama3.2"}}}':
-    'Wrong value for "agents.defaults.model" in openclaw.json: "llama3.2" must be "provider/model", for example "ollama/llama3.2", or {primary, fallbacks} of such names',
+    'Wrong value for "agents.defaults.model" in openclaw.json: "llama3.2" must be "provider/model", for example "ollama/llama3.2"',
+  "{agents: {defaults: {model: 3}}}":
+    'Wrong value for "agents.defaults.model" in openclaw.json: 3 must be "provider/model", for example "ollama/llama3.2", or {primary, fallbacks} of such names',
   "{gateway: {prot: 1}, tool: {}}":
     'Unknown key "tool" in openclaw.json: did you mean "tools"?; Unknown key "gateway.prot" in openclaw.json: did you mean "gateway.port"?',
   "[]": "Wrong content in openclaw.json: the whole must be an object",
