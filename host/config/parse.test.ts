@@ -82,7 +82,7 @@ const MISTAKES = {
   "{agents: {defaults: {model: 3}}}":
     'Wrong value for "agents.defaults.model" in openclaw.json: 3 must be "provider/model", for example "ollama/llama3.2", or {primary, fallbacks} of such names',
   "{gateway: {prot: 1}, tool: {}}":
-    'Unknown key "tool" in openclaw.json: did you mean "tools"?; Unknown key "gateway.prot" in openclaw.json: did you mean "gateway.port"?',
+    'Unknown key "gateway.prot" in openclaw.json: did you mean "gateway.port"?; Unknown key "tool" in openclaw.json: did you mean "tools"?',
   "[]": "Wrong content in openclaw.json: the whole must be an object",
   null: "Wrong content in openclaw.json: the whole must be an object",
   "{\n  gateway: { port: 1,, }\n}": "Cannot parse openclaw.json: invalid character ',' at line 2, column 22",
