@@ -120,6 +120,7 @@ export function createLink({ open, version, events, random = Math.random }: Link
       const hello = await request<HelloOk>("connect", connectParams(version));
       failures = 0;
       tickMs = hello.policy.tickIntervalMs;
+      listenForSilence();
       events.onOpen(hello);
     } catch (error) {
       if (!(error instanceof RequestError)) return;

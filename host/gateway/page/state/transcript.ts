@@ -90,22 +90,26 @@ export function newAnswer(runId: string, at: number, partial: boolean): AnswerEn
   };
 }
 
-/** Changes the answer of a run; adds it first if it is not there. An answer that has settled stays as it is. */
+/**
+ * Changes the answer of a run; adds it first if it is not there. An answer that has ended stays as it is. Any
+ * word about a run proves that its message arrived.
+ */
 export function changeAnswer(
   transcript: Transcript,
   runId: string,
   fallback: AnswerEntry,
   change: (answer: AnswerEntry) => AnswerEntry,
 ): Transcript {
-  const index = transcript.live.findLastIndex((entry) => entry.kind === "answer" && entry.runId === runId);
-  if (index < 0) {
-    if (transcript.settled.some((entry) => entry.kind === "answer" && entry.runId === runId))
-      return transcript;
-    return settle({ ...transcript, live: [...transcript.live, change(fallback)] });
+  const answer = transcript.live.findLast((entry) => entry.kind === "answer" && entry.runId === runId);
+  if (answer === undefined) {
+    const ended = transcript.settled.some((entry) => entry.kind === "answer" && entry.runId === runId);
+    return ended ? transcript : settle({ ...transcript, live: [...transcript.live, change(fallback)] });
   }
-  const live = transcript.live.map((entry, at) =>
-    at === index && entry.kind === "answer" ? change(entry) : entry,
-  );
+  if (!isRunning(answer)) return transcript;
+  const live = transcript.live.map((entry): Entry => {
+    if (entry.runId !== runId) return entry;
+    return entry.kind === "user" ? { ...entry, phase: "sent" } : change(entry);
+  });
   return settle({ ...transcript, live });
 }
 

@@ -7,8 +7,8 @@ export function Welcome() {
       <Mark />
       <h2>What shall we do?</h2>
       <p>
-        Write a message below. Tools run behind walls: whatever reaches beyond its rights asks you first, here
-        on this page.
+        Write a message below. Tools run behind walls: what one may not do by itself is refused, or asked of
+        you on this page.
       </p>
     </div>
   );
