@@ -33,7 +33,7 @@ export interface Staged {
 }
 
 /** Names that begin with a dot are never taken for plugins. No id holds a dot. */
-const INSTALLING = ".installing-";
+export const INSTALLING = ".installing-";
 const REPLACED = ".replaced-";
 
 /** Packages that the host gives to every plugin. */

@@ -106,8 +106,9 @@ export function createShelf(deps: ShelfDeps): Shelf {
     slot.release = await readReleaseGrant(slot, deps.releaseGrants, deps.log);
     const version =
       record?.serving === undefined || record.serving === null ? null : fromServingRecord(record.serving);
-    const hasCode = version?.bundleHash == null || (await deps.blobs.has(version.bundleHash));
-    if (version !== null && hasCode && claim(slot, version.manifest.id) === null) slot.serving = version;
+    const bundle = version?.bundleHash ?? null;
+    const hasBundle = bundle === null || (await deps.blobs.has(bundle));
+    if (version !== null && hasBundle && claim(slot, version.manifest.id) === null) slot.serving = version;
     return slot;
   }
 
@@ -135,6 +136,7 @@ export function createShelf(deps: ShelfDeps): Shelf {
     if (owners.get(slot.id) === slot && slot.id !== id) await giveUp(slot);
     const taken = claim(slot, id);
     if (taken !== null) {
+      slot.id = id;
       slot.serving = null;
       return refuse(slot, new HostError("plugin.broken", taken));
     }

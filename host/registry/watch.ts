@@ -61,7 +61,7 @@ export function createFolderWatch(deps: WatchDeps): FolderWatch {
   async function compare(): Promise<void> {
     const { found, unreadable } = await discover(roots, limits);
     const here = new Set(found.map(({ folder }) => folder));
-    for (const folder of [...seen.keys()]) {
+    for (const folder of seen.keys()) {
       if (here.has(folder) || unreadable.some((root) => folder.startsWith(root.path + sep))) continue;
       seen.delete(folder);
       deps.onGone(folder);

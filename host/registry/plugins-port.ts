@@ -1,0 +1,27 @@
+/** The registry as people's programs see it: the gateway's plugin methods, without anything of the host's. */
+import type { Registry } from "./registry.ts";
+import type { PluginOrigin } from "./records.ts";
+
+export interface ToolSummary {
+  readonly name: string;
+  readonly description: string;
+  readonly pluginId: string;
+  readonly origin: PluginOrigin;
+}
+
+export function createPluginsPort(registry: Registry) {
+  const { grant, deny, revoke, remove, install, onChange } = registry;
+  return {
+    list: registry.plugins,
+    tools: async (): Promise<readonly ToolSummary[]> =>
+      registry.tools().map(({ descriptor, pluginId, origin }) => {
+        return { name: descriptor.name, description: descriptor.description, pluginId, origin };
+      }),
+    grant,
+    deny,
+    revoke,
+    remove,
+    install,
+    onChange,
+  };
+}
