@@ -176,13 +176,17 @@ function killGroup(pid: number | undefined): void {
   }
 }
 
+/** The line of stderr that says most: an error if there is one, else the last. */
 function keepTail(stderr: Readable): () => string {
   let tail = "";
   stderr.setEncoding("utf8");
   stderr.on("data", (text: string) => {
     tail = (tail + text).slice(-STDERR_TAIL);
   });
-  return () => tail.trim().split("\n").slice(-3).join(" ");
+  return () => {
+    const lines = tail.trim().split("\n");
+    return (lines.find((line) => /error|cannot|can't|denied/i.test(line)) ?? lines.at(-1) ?? "").trim();
+  };
 }
 
 /** Bubblewrap and sandbox-exec close files and network off; a changed user or a death signal alone do not. */

@@ -5,7 +5,7 @@
  */
 import { execFile } from "node:child_process";
 import { rmSync } from "node:fs";
-import { mkdtemp, readdir, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -27,9 +27,10 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 export const nodeBinary = resolve(`node-${process.platform}-${process.arch}/bin/node`);
 
-/** A folder that goes when the test process ends. */
+/** A folder that goes when the test process ends. Open to all, as some walls run the child as nobody. */
 export async function tempFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "sandbox-"));
+  await chmod(folder, 0o755);
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
