@@ -233,7 +233,10 @@ const SWAPPER = `
   let swaps = 0;
   // A write may have made a folder of that name in the moment when there was none.
   const move = (from, to) => {
-    for (;;) try { return renameSync(from, to) } catch { rmSync(to, { recursive: true, force: true }) }
+    for (;;) {
+      try { return renameSync(from, to) } catch {}
+      try { rmSync(to, { recursive: true, force: true }) } catch {}
+    }
   };
   while (Atomics.load(flag, 0) === 0) {
     move(good, spare); move(bad, good); move(good, bad); move(spare, good); swaps += 1;
