@@ -48,15 +48,26 @@ const SUMMARY = {
   outputTokens: sessions.outputTokens,
 };
 
+/** Answered from the index over current sessions, page by page. */
+export function prepareSessions(db: Database) {
+  return {
+    page: db
+      .select(SUMMARY)
+      .from(sessions)
+      .where(isCurrent)
+      .orderBy(desc(sessions.updatedAt), desc(sessions.id))
+      .limit(sql.placeholder("limit"))
+      .offset(sql.placeholder("offset"))
+      .prepare(),
+    total: db.select({ total: count() }).from(sessions).where(isCurrent).prepare(),
+  };
+}
+
 export function createSessions(db: Database): Sessions {
+  const queries = prepareSessions(db);
   return {
     async list(limit, offset) {
-      const page = db.select(SUMMARY).from(sessions).where(isCurrent);
-      const total = db.select({ total: count() }).from(sessions).where(isCurrent).get()?.total ?? 0;
-      return {
-        sessions: page.orderBy(desc(sessions.updatedAt), desc(sessions.id)).limit(limit).offset(offset).all(),
-        total,
-      };
+      return { sessions: queries.page.all({ limit, offset }), total: queries.total.get()?.total ?? 0 };
     },
 
     async delete(sessionKey) {
