@@ -141,12 +141,10 @@ test("every hop is decided: a redirect to what is not granted goes nowhere", asy
     const failure = expectFailure(await given.world.perform(get(given.a())));
     assert.equal(failure.code, "denied", target);
     assert.equal(given.server.seen.length, 1, target);
-    const decisions = given.world.records.map(({ decision }) => decision);
     await given.world.broker.close();
     assert.deepEqual(
       given.world.records.map(({ decision }) => decision),
       ["allowed", "denied"],
-      String(decisions),
     );
   }
 });
@@ -283,6 +281,7 @@ test("every coding that fetch knows is decompressed", async () => {
     deflate: deflateSync,
     br: brotliCompressSync,
     zstd: zstdCompressSync,
+    " Deflate": deflateRawSync,
     "gzip, br": (text) => brotliCompressSync(gzipSync(text)),
     identity: (text) => Buffer.from(text),
   };
@@ -297,7 +296,6 @@ test("every coding that fetch knows is decompressed", async () => {
   });
   const failure = await brokenBody(await raw.world.perform(get(raw.a())));
   assert.match(failure.message, /not compressed as it says/);
-  assert.ok(deflateRawSync("").length > 0);
 });
 
 test("a decompression bomb is cut at the cap on what comes out", async () => {
@@ -391,6 +389,7 @@ test("a reader that stops takes the connection with it", async () => {
 
 test("a slow reader slows the server down", async () => {
   let sent = 0;
+  let quiet: NodeJS.Timeout | undefined;
   const chunk = Buffer.alloc(64 * 1024);
   const { promise: full, resolve: isFull } = Promise.withResolvers<void>();
   await using given = await setUp((_request, response) => {
@@ -399,7 +398,9 @@ test("a slow reader slows the server down", async () => {
         sent += chunk.length;
         if (!response.write(chunk)) break;
       }
-      if (sent > chunk.length) setTimeout(isFull, 300);
+      // Nothing tells when the buffers on the way are full: a while without a drain has to do.
+      clearTimeout(quiet);
+      quiet = setTimeout(isFull, 200);
     };
     response.on("drain", more);
     more();

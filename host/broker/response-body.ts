@@ -10,6 +10,7 @@ import {
   createBrotliDecompress,
   createGunzip,
   createInflate,
+  createInflateRaw,
   createZstdDecompress,
 } from "node:zlib";
 import { aborted, EffectError } from "./failure.ts";
@@ -28,18 +29,21 @@ export interface ResponseBodyOptions {
 /** Codings of one body; more than this is a trick (CVE-2022-32206). */
 const MAX_CODINGS = 5;
 
+type Chunks = AsyncIterable<Uint8Array>;
+
 // As browsers do, a stream that ends early gives what it has.
 const LENIENT = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH };
-const DECODERS: Partial<Record<string, () => Duplex>> = {
-  gzip: () => createGunzip(LENIENT),
-  "x-gzip": () => createGunzip(LENIENT),
-  deflate: () => createInflate(LENIENT),
-  br: () =>
-    createBrotliDecompress({
-      flush: constants.BROTLI_OPERATION_FLUSH,
-      finishFlush: constants.BROTLI_OPERATION_FLUSH,
-    }),
-  zstd: () => createZstdDecompress({ finishFlush: constants.ZSTD_e_continue }),
+const LENIENT_BROTLI = {
+  flush: constants.BROTLI_OPERATION_FLUSH,
+  finishFlush: constants.BROTLI_OPERATION_FLUSH,
+};
+
+const DECODERS: Partial<Record<string, (compressed: Chunks) => Chunks>> = {
+  gzip: (compressed) => through(compressed, createGunzip(LENIENT)),
+  "x-gzip": (compressed) => through(compressed, createGunzip(LENIENT)),
+  deflate: inflate,
+  br: (compressed) => through(compressed, createBrotliDecompress(LENIENT_BROTLI)),
+  zstd: (compressed) => through(compressed, createZstdDecompress({ finishFlush: constants.ZSTD_e_continue })),
 };
 
 export function responseBody(source: Readable, options: ResponseBodyOptions): AsyncIterable<Uint8Array> {
@@ -54,14 +58,11 @@ export function responseBody(source: Readable, options: ResponseBodyOptions): As
       throw signal.aborted ? aborted() : networkError(`Cannot read the answer of "${host}"`, thrown);
     }
   };
-  const release = () => {
-    source.on("error", () => undefined).destroy();
-    plain.on("error", () => undefined).destroy();
-  };
+  const release = () => void source.on("error", () => undefined).destroy();
   return ownedStream(next, release, signal);
 }
 
-function decode(source: Readable, { host, encoding, maxBytes }: ResponseBodyOptions): Readable {
+function decode(source: Readable, { host, encoding, maxBytes }: ResponseBodyOptions): Chunks {
   const codings = encoding
     .toLowerCase()
     .split(",")
@@ -73,14 +74,30 @@ function decode(source: Readable, { host, encoding, maxBytes }: ResponseBodyOpti
       `Cannot read the answer of "${host}": ${codings.length} content codings`,
     );
   }
-  const makers = codings.map((coding) => DECODERS[coding]);
-  const decoders = makers.flatMap((make) => (make === undefined ? [] : [make])).reverse();
+  const decoders = codings.flatMap((coding) => DECODERS[coding] ?? []);
   // Like fetch: a coding that is not known is left to the reader.
-  if (decoders.length === 0 || decoders.length < makers.length) return source;
-  return decoders.reduce<Readable>((compressed, make) => {
-    const counted = Readable.from(capped(compressed, host, maxBytes), { objectMode: false });
-    return pipeline(counted, make(), () => undefined);
-  }, source);
+  if (decoders.length < codings.length) return source;
+  return decoders.reduceRight<Chunks>(
+    (compressed, decoder) => decoder(capped(compressed, host, maxBytes)),
+    source,
+  );
+}
+
+function through(compressed: Chunks, decoder: Duplex): Chunks {
+  return pipeline(Readable.from(compressed, { objectMode: false }), decoder, () => undefined);
+}
+
+/** `deflate` is zlib's format, and some servers leave its header out. Browsers take both. */
+async function* inflate(compressed: Chunks): Chunks {
+  const chunks = compressed[Symbol.asyncIterator]();
+  const first = await chunks.next();
+  if (first.done === true) return;
+  const hasHeader = ((first.value[0] ?? 0) & 0x0f) === 8;
+  async function* all() {
+    yield first.value;
+    yield* { [Symbol.asyncIterator]: () => chunks };
+  }
+  yield* through(all(), hasHeader ? createInflate(LENIENT) : createInflateRaw(LENIENT));
 }
 
 async function* capped(
