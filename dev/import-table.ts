@@ -23,24 +23,21 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
   "host/gateway": ["host/sdk", "host/base"],
   "host/gateway/page": ["types:host/gateway/protocol", "types:host/base"],
   "host/serve": ["host/base"],
-  "host/cli": ["host/gateway/protocol", "manifests", "host/base", "lazy:host"],
-  /** compose.ts and main.ts, the files that stand in `host/` itself. */
-  host: [
-    "manifests",
-    "drizzle",
+  "host/cli": ["host/gateway/protocol", "manifests", "host/base"],
+  /** main.ts, the one file that stands in `host/` itself. */
+  host: ["host/base", "lazy:host/compose", "lazy:host/cli", "types:host/cli"],
+  "host/compose": [
     "host/base",
     "host/config",
     "host/sdk",
     "host/broker",
     "host/llm",
-    "host/pipe",
     "host/sandbox",
     "host/store",
     "host/registry",
     "host/agent",
     "host/gateway",
     "host/serve",
-    "lazy:host/cli",
   ],
   "plugins/tools": ["host/sdk"],
   "plugins/skills": ["host/sdk"],

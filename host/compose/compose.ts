@@ -1,0 +1,256 @@
+/**
+ * The composition root: makes every room and passes each what it needs. Wires, decides nothing.
+ *
+ * `openHost` opens the state folder and everything over it, without listening; the command line uses it when
+ * no gateway runs. `host/compose/run-gateway.ts` puts the gateway in front.
+ */
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { createChat, type Chat } from "#host/agent/chat.ts";
+import type { Skills } from "#host/agent/skills.ts";
+import { systemClock, type Clock } from "#host/base/clock.ts";
+import { isAbort } from "#host/base/errors.ts";
+import type { Log } from "#host/base/log.ts";
+import { createBroker, type Broker } from "#host/broker/broker.ts";
+import { readApiKeys } from "#host/config/auth-profiles.ts";
+import { pluginIsEnabled, type Config } from "#host/config/config.ts";
+import type { Environment } from "#host/config/environment.ts";
+import { createConfig, type ConfigSource } from "#host/config/load.ts";
+import { prepareState, type StatePaths } from "#host/config/state.ts";
+import { createModelSelector, type ModelSelector } from "#host/llm/selector.ts";
+import { createRegistry, type Registry } from "#host/registry/registry.ts";
+import type { Sandboxes } from "#host/sandbox/contract.ts";
+import { createLauncher } from "#host/sandbox/launcher.ts";
+import { DEFAULT_LIMITS } from "#host/sandbox/limits.ts";
+import { createSandboxes } from "#host/sandbox/sandboxes.ts";
+import { ensureSnapshot } from "#host/sandbox/snapshot.ts";
+import { createAlwaysAllowed } from "#host/store/always.ts";
+import { createAsks } from "#host/store/asks.ts";
+import { createAuditTrail } from "#host/store/audit.ts";
+import { createDevices, type Devices } from "#host/store/devices.ts";
+import { createGrantRecords } from "#host/store/grants.ts";
+import { openStore, type Store } from "#host/store/open.ts";
+import { createPluginRecords } from "#host/store/plugins.ts";
+import { createSessions, type Sessions } from "#host/store/sessions.ts";
+import { createTranscript } from "#host/store/transcript.ts";
+import { createAllowlist } from "./allowlist.ts";
+import { createProviders } from "./model-providers.ts";
+import { isolatedVmAddon, readVersion, release, sandboxNode } from "./release.ts";
+import { createToolRunner } from "./tool-runner.ts";
+
+export interface HostOptions {
+  readonly stateDir: string;
+  /** The process's variables, as main read them. */
+  readonly environment: Environment;
+  /** Made once the configuration says how. */
+  readonly createLog: (logging: Config["logging"] | null) => Log;
+}
+
+export interface Host {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly version: string;
+  readonly paths: StatePaths;
+  readonly config: ConfigSource;
+  readonly devices: Devices;
+  readonly sessions: Sessions;
+  readonly models: ModelSelector;
+  readonly sandboxes: Sandboxes;
+  readonly broker: Broker;
+  readonly registry: Registry;
+  readonly chat: Chat;
+  /** Ends everything in the order that loses nothing. */
+  close(): Promise<void>;
+}
+
+/** Rejects with a HostError whose code says what is in the way of a start. */
+export async function openHost(options: HostOptions): Promise<Host> {
+  const clock = systemClock;
+  const paths = prepareState(options.stateDir);
+  const config = createConfig({
+    paths,
+    homeDir: homedir(),
+    environment: options.environment,
+    log: options.createLog(null),
+  });
+  const log = options.createLog(config.current().logging);
+  try {
+    const store = await openStore({
+      path: paths.database,
+      log: log.child("store"),
+      clock,
+      processId: process.pid,
+    });
+    return await openOver(store, { options, clock, paths, config, log });
+  } catch (thrown) {
+    config.stop();
+    throw thrown;
+  }
+}
+
+interface Ground {
+  readonly options: HostOptions;
+  readonly clock: Clock;
+  readonly paths: StatePaths;
+  readonly config: ConfigSource;
+  readonly log: Log;
+}
+
+async function openOver(store: Store, { options, clock, paths, config, log }: Ground): Promise<Host> {
+  const version = readVersion();
+  const asks = createAsks(store.db);
+  await asks.expireAll(clock.now());
+
+  // The broker and the registry know each other by functions: rights are asked for with every effect.
+  const late: { registry: Registry | null } = { registry: null };
+  const registryNow = () => late.registry ?? unready();
+
+  const broker = createBroker({
+    rightsOf: (pluginId) => registryNow().rightsOf(pluginId),
+    roots: () => ({ workspace: config.current().agents[0].workspace, state: paths.root, home: homedir() }),
+    proxy: config.current().network.proxy,
+    allowlist: createAllowlist(() => config.current().network.allowlist, log.child("broker")),
+    askStore: asks,
+    alwaysStore: createAlwaysAllowed(store.db, clock),
+    auditSink: createAuditTrail(store.db),
+    clock,
+    log: log.child("broker"),
+  });
+  const sandboxes = openSandboxes(broker, { clock, paths, log });
+  const registry = createRegistry({
+    folders: {
+      builtin: release.builtinPlugins,
+      builtinGrants: release.grants,
+      prebuilt: release.prebuiltPlugins,
+      plugins: paths.plugins,
+      skills: skillFolders(paths, config.current()),
+      cache: join(paths.cache, "plugins"),
+    },
+    bundler: { sdkEntry: release.sdkEntry, valibotEntry: release.valibotEntry() },
+    sandboxes,
+    records: createPluginRecords(store.db),
+    grants: createGrantRecords(store.db),
+    settingsOf: (pluginId) => settingsOf(config.current(), pluginId),
+    log: log.child("registry"),
+    clock,
+  });
+  late.registry = registry;
+
+  const models = await openModels({ options, clock, paths, config, log });
+  const chat = createChat({
+    transcript: createTranscript(store.db, clock),
+    models,
+    tools: createToolRunner({ registry, sandboxes, policy: () => config.current().tools }),
+    skills: skillsOf(registry),
+    clock,
+    log: log.child("agent"),
+    version,
+    agentName: config.current().agents[0].name ?? "OpenClaw",
+    workspace: "$WORKSPACE",
+  });
+  config.onChange(() => {
+    void registry
+      .settingsChanged()
+      .catch((error: unknown) => log.error("plugins did not take up the configuration", { error }));
+    void models.refresh();
+  });
+
+  return {
+    log,
+    clock,
+    version,
+    paths,
+    config,
+    devices: createDevices(store.db),
+    sessions: createSessions(store.db),
+    models,
+    sandboxes,
+    broker,
+    registry,
+    chat,
+    async close() {
+      config.stop();
+      await chat.close();
+      await sandboxes.stop();
+      await registry.stop();
+      await broker.close();
+      store.close();
+    },
+  };
+}
+
+function unready(): never {
+  throw new Error("The registry was asked before it was made");
+}
+
+function openSandboxes(
+  broker: Broker,
+  { clock, paths, log }: Pick<Ground, "clock" | "paths" | "log">,
+): Sandboxes {
+  const plugins = log.child("plugin");
+  const files = async () => {
+    const [node, addon] = [sandboxNode(), isolatedVmAddon()];
+    const { edge, snapshotBuilder: builder, child } = release;
+    return {
+      node,
+      addon,
+      child,
+      snapshot: await ensureSnapshot({ node, addon, builder, edge, cacheDir: paths.cache }),
+    };
+  };
+  return createSandboxes({
+    launcher: createLauncher({ files, limits: DEFAULT_LIMITS }),
+    limits: DEFAULT_LIMITS,
+    perform: broker.perform,
+    clock,
+    log: log.child("sandbox"),
+    onConsole: (pluginId, level, text) => plugins[level](text, { plugin: pluginId }),
+  });
+}
+
+async function openModels({ options, clock, paths, config, log }: Ground): Promise<ModelSelector> {
+  const readKeys = () => readApiKeys(paths.authProfiles, options.environment);
+  const keyed = async () => [...(await readKeys()).keys()];
+  // Which keys there are is looked up again with every change of the configuration.
+  let providers = createProviders(config.current().providers, await keyed(), readKeys);
+  config.onChange((next) => {
+    void keyed()
+      .then((ids) => (providers = createProviders(next.providers, ids, readKeys)))
+      .catch((error: unknown) => log.warn("the API keys cannot be read", { error }));
+  });
+  return createModelSelector({
+    settings: () => ({ primary: config.current().agents[0].model, providers }),
+    clock,
+    log: log.child("llm"),
+  });
+}
+
+function skillsOf(registry: Registry): Skills {
+  return {
+    list: () => registry.skills().filter((skill) => skill.modelMayUse),
+    text: (name) =>
+      registry.skillText(name).catch((thrown: unknown) => {
+        if (isAbort(thrown)) throw thrown;
+        return null;
+      }),
+  };
+}
+
+function settingsOf(config: Config, pluginId: string) {
+  return {
+    enabled: pluginIsEnabled(config.plugins, pluginId),
+    config: config.plugins.entries[pluginId]?.config ?? {},
+  };
+}
+
+/** Where OpenClaw looks for skills; of two with one name the later folder's is offered. */
+function skillFolders(paths: StatePaths, config: Config): string[] {
+  const { workspace } = config.agents[0];
+  return [
+    ...config.skills.extraDirs,
+    paths.skills,
+    join(homedir(), ".agents", "skills"),
+    join(workspace, ".agents", "skills"),
+    join(workspace, "skills"),
+  ];
+}

@@ -1,0 +1,64 @@
+/**
+ * The model providers of a configuration, in the order in which they are looked for: Ollama, LM Studio, what
+ * the owner named, then the cloud for whose keys are there.
+ *
+ * Keys are handed on as functions and read when a request is made, so that a new key works at once.
+ */
+import { HostError } from "#host/base/errors.ts";
+import type { Config, ProviderConfig } from "#host/config/config.ts";
+import { createAnthropic } from "#host/llm/anthropic.ts";
+import { createOllama } from "#host/llm/ollama.ts";
+import { createOpenAiCompatible } from "#host/llm/openai-compatible.ts";
+import type { ModelProvider } from "#host/llm/provider.ts";
+
+export type ReadKeys = () => Promise<ReadonlyMap<string, string>>;
+
+const LOCAL: readonly ProviderConfig[] = [local("ollama", "ollama"), local("lmstudio", "openai-completions")];
+const ADDRESSES: Readonly<Record<string, string>> = {
+  ollama: "http://127.0.0.1:11434",
+  lmstudio: "http://127.0.0.1:1234/v1",
+  openai: "https://api.openai.com/v1",
+};
+const CLOUD: Readonly<Record<string, string>> = {
+  anthropic: "anthropic-messages",
+  openai: "openai-completions",
+};
+
+/** `keyed`: cloud providers that there is a key for. */
+export function createProviders(
+  configured: Config["providers"],
+  keyed: readonly string[],
+  readKeys: ReadKeys,
+): ModelProvider[] {
+  const wanted = new Map<string, ProviderConfig>(LOCAL.map((provider) => [provider.id, provider]));
+  for (const id of Object.keys(CLOUD)) if (keyed.includes(id)) wanted.set(id, local(id, CLOUD[id] ?? ""));
+  for (const provider of Object.values(configured)) wanted.set(provider.id, provider);
+  return [...wanted.values()].map((provider) => createProvider(provider, readKeys));
+}
+
+function createProvider(provider: ProviderConfig, readKeys: ReadKeys): ModelProvider {
+  const { id, api, apiKey } = provider;
+  const address = provider.baseUrl ?? ADDRESSES[id];
+  const key = async () => apiKey ?? (await readKeys()).get(id) ?? missingKey(id);
+  if (api === "ollama") return createOllama({ id, address: address ?? "" });
+  if (api === "anthropic-messages")
+    return createAnthropic({ id, key, ...(address === undefined ? {} : { address }) });
+  const needsKey = id === "openai" || apiKey !== null;
+  return createOpenAiCompatible({
+    id,
+    name: id === "lmstudio" ? "LM Studio" : id,
+    address: address ?? "",
+    startFix: id === "lmstudio" ? "Start its server: lms server start" : `Start the server of "${id}"`,
+    key: needsKey ? key : null,
+  });
+}
+
+function missingKey(id: string): never {
+  throw new HostError("model.refused", `Cannot ask "${id}": there is no API key for it`, {
+    fix: "Put one into auth-profiles.json, or set the provider's environment variable",
+  });
+}
+
+function local(id: string, api: string): ProviderConfig {
+  return { id, api, baseUrl: null, apiKey: null, models: [] };
+}

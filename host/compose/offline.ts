@@ -1,0 +1,66 @@
+/** For the command line: where the gateway is, and the same plugin methods when it does not run. */
+import { homedir } from "node:os";
+import { HostError } from "#host/base/errors.ts";
+import type { JsonObject, JsonValue } from "#host/base/json.ts";
+import { createLog, type Log } from "#host/base/log.ts";
+import { systemClock } from "#host/base/clock.ts";
+import type { Environment } from "#host/config/environment.ts";
+import { createConfig } from "#host/config/load.ts";
+import { prepareState } from "#host/config/state.ts";
+import { createPluginsPort } from "#host/registry/plugins-port.ts";
+import { openHost, type HostOptions } from "./compose.ts";
+import { readRunning } from "./running.ts";
+
+/** Address and token: of the gateway that runs, else of the configuration. Throws `config.invalid`. */
+export function readAddress(stateDir: string, environment: Environment): { url: string; token: string } {
+  const paths = prepareState(stateDir);
+  const config = createConfig({ paths, homeDir: homedir(), environment, log: silent() });
+  config.stop();
+  const { port, token } = config.current().gateway;
+  return { url: `ws://127.0.0.1:${readRunning(paths) ?? port}`, token };
+}
+
+export interface OfflineControl {
+  request(method: string, params?: JsonObject): Promise<JsonValue>;
+  onEvent(): void;
+  close(): Promise<void>;
+}
+
+/** Takes the state folder's lock. Rejects with `store.busy` while a gateway holds it. */
+export async function openOffline(options: HostOptions): Promise<OfflineControl> {
+  const host = await openHost(options);
+  await host.registry.start();
+  await host.registry.settled();
+  const plugins = createPluginsPort(host.registry);
+  const asJson = (value: unknown) => JSON.parse(JSON.stringify(value)) as JsonValue;
+  const methods: Readonly<Record<string, (params: JsonObject) => Promise<unknown>>> = {
+    "plugins.list": async () => ({ plugins: plugins.list() }),
+    "plugins.grant": async ({ pluginId }) => ({ plugin: await plugins.grant(String(pluginId)) }),
+    "plugins.deny": async ({ pluginId }) => ({ plugin: await plugins.deny(String(pluginId)) }),
+    "plugins.revoke": async ({ pluginId }) => ({ plugin: await plugins.revoke(String(pluginId)) }),
+    "plugins.uninstall": async ({ pluginId }) => {
+      await plugins.remove(String(pluginId));
+      return { plugin: null };
+    },
+    "plugins.install": async ({ source, yes }) => ({
+      plugin: await plugins.install({ source: String(source), yes: yes === true }),
+    }),
+  };
+  return {
+    async request(method, params = {}) {
+      const run = methods[method];
+      if (run === undefined) {
+        throw new HostError("request.invalid", `Cannot do "${method}" while no gateway runs`, {
+          fix: 'Start one with "openclaw gateway" (in a clone: npm start)',
+        });
+      }
+      return asJson(await run(params));
+    },
+    onEvent() {},
+    close: () => host.close(),
+  };
+}
+
+function silent(): Log {
+  return createLog({ clock: systemClock, level: "error", format: "text", write: () => {} });
+}

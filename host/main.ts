@@ -1,0 +1,96 @@
+/**
+ * The program: `host/main.ts gateway` runs the gateway, everything else is the command line.
+ *
+ * The only reader of the process's arguments and environment. Proxy variables are taken out before anything
+ * is loaded that might obey them: what leaves this process is decided by the broker alone.
+ */
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { systemClock } from "./base/clock.ts";
+import { asHostError, EXIT_CODES, explain } from "./base/errors.ts";
+import { createLog, type Log, type LogLevel } from "./base/log.ts";
+import type { CliContext } from "./cli/control.ts";
+
+for (const name of Object.keys(process.env))
+  if (/^(?:https?|all|no|ftp)_proxy$/i.test(name)) delete process.env[name];
+
+const environment = { ...process.env };
+const args = process.argv.slice(2);
+const stateDir = resolve(environment["OPENCLAW_STATE_DIR"] || join(homedir(), ".openclaw"));
+/** In a clone the command line is an npm script; npm tells its scripts apart. */
+const cli = environment["npm_lifecycle_event"] === undefined ? "openclaw" : "npm run -s openclaw --";
+
+const print = (text: string) => void process.stdout.write(`${text}\n`);
+const printError = (text: string) => void process.stderr.write(`${text}\n`);
+
+try {
+  process.exitCode = args[0] === "gateway" && args.length === 1 ? await gateway(null) : await commandLine();
+} catch (thrown) {
+  const error = asHostError(thrown);
+  printError(`openclaw: ${explain(error)}`);
+  if (error.code === "internal" && environment["OPENCLAW_LOG_LEVEL"] === "debug")
+    printError(String(error.stack));
+  process.exitCode = EXIT_CODES[error.code] ?? 1;
+}
+// What is left then is nothing that anybody waits for.
+process.exit();
+
+async function gateway(port: number | null): Promise<number> {
+  const { runGateway } = await import("./compose/run-gateway.ts");
+  return runGateway({
+    stateDir,
+    environment,
+    createLog: logTo,
+    port,
+    cli,
+    runtime: runtimeName(),
+    print,
+    untilStopped: untilStopped(),
+  });
+}
+
+async function commandLine(): Promise<number> {
+  const { runCli } = await import("./cli/cli.ts");
+  const { readVersion } = await import("./compose/release.ts");
+  const context: CliContext = {
+    write: print,
+    writeError: printError,
+    interactive: process.stdin.isTTY === true && process.stdout.isTTY === true,
+    version: readVersion(),
+    // npm runs scripts in the package's folder and says where it was called.
+    cwd: environment["INIT_CWD"] ?? process.cwd(),
+    address: async () => (await import("./compose/offline.ts")).readAddress(stateDir, environment),
+    openState: async () =>
+      (await import("./compose/offline.ts")).openOffline({ stateDir, environment, createLog: quietLog }),
+    runGateway: ({ port }) => gateway(port ?? null),
+  };
+  return runCli(args, context);
+}
+
+function logTo(logging: { readonly level: LogLevel; readonly format: "text" | "json" | null } | null): Log {
+  const level = (environment["OPENCLAW_LOG_LEVEL"] as LogLevel | undefined) ?? logging?.level ?? "info";
+  const format = logging?.format ?? (process.stderr.isTTY ? "text" : "json");
+  return createLog({ clock: systemClock, level, format, write: printError });
+}
+
+function quietLog(): Log {
+  return createLog({ clock: systemClock, level: "error", format: "text", write: printError });
+}
+
+function untilStopped(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+      process.once(signal, () => {
+        resolve(signal);
+        // A second Ctrl+C does not wait.
+        process.once(signal, () => process.exit(130));
+      });
+    }
+  });
+}
+
+function runtimeName(): string {
+  const { bun, deno, node } = process.versions as Record<string, string | undefined>;
+  if (bun !== undefined) return `Bun ${bun}`;
+  return deno === undefined ? `Node ${node}` : `Deno ${deno}`;
+}
