@@ -30,6 +30,8 @@ export interface ConnectionDeps {
   readonly limits: ConnectionLimits;
   readonly now: () => number;
   readonly left: (connection: Connection) => void;
+  /** A client that does not read was cut off. */
+  readonly cutOff: (connection: Connection) => void;
   /** For what no client should see. */
   readonly failed: (error: unknown) => void;
 }
@@ -141,6 +143,9 @@ export class Connection implements SocketListener {
         retryAfterMs: 100,
       });
     }
+    if (parsed.output.method === "connect") {
+      return this.#fail(parsed.output.id, invalidRequest("connect is only valid as the first request"));
+    }
     void this.#answer(parsed.output);
   }
 
@@ -175,6 +180,7 @@ export class Connection implements SocketListener {
     this.#socket.close(1008, "slow consumer");
     this.#socket.terminate();
     this.closed();
+    this.#deps.cutOff(this);
   }
 }
 

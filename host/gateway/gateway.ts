@@ -94,6 +94,11 @@ export function createGateway(deps: GatewayDeps): Gateway {
     limits,
     now: () => clock.now(),
     left: (connection) => hub.delete(connection),
+    cutOff: ({ id, client }) =>
+      log.warn("a client was cut off: it does not read what it is sent", {
+        connId: id,
+        clientId: client?.clientId,
+      }),
     failed: (error) => log.error("a connection failed", { error }),
   };
 

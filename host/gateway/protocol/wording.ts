@@ -12,26 +12,38 @@ const MISSING = 0;
 const UNEXPECTED = 1;
 const WRONG = 2;
 
+interface Line {
+  readonly rank: number;
+  /** The object that the line is about. */
+  readonly parent: string;
+  readonly text: string;
+}
+
 /** For example `must have required property 'id'; at root: unexpected property 'x'`. */
 export function describeIssues(issues: readonly Issue[]): string {
-  return issues
-    .map(describe)
+  const lines = issues.map(describe);
+  // Of what an object lacks, upstream names the first thing only.
+  const firstMissing = (line: Line) =>
+    lines.find(({ rank, parent }) => rank === MISSING && parent === line.parent) === line;
+  return lines
+    .filter((line) => line.rank !== MISSING || firstMissing(line))
     .sort((a, b) => a.rank - b.rank)
-    .map((line) => line.text)
+    .map(({ text }) => text)
     .join("; ");
 }
 
-function describe(issue: Issue): { rank: number; text: string } {
+function describe(issue: Issue): Line {
   const keys = (issue.path ?? []).map((item) => String(item.key));
-  const parent = keys.length < 2 ? "" : `at /${keys.slice(0, -1).join("/")}: `;
+  const key = keys.at(-1) ?? "";
+  const parent = keys.slice(0, -1).join("/");
+  const within = parent === "" ? "" : `at /${parent}: `;
   if (isMissing(issue))
-    return { rank: MISSING, text: `${parent}must have required property '${keys.at(-1)}'` };
+    return { rank: MISSING, parent, text: `${within}must have required property '${key}'` };
   if (issue.type === "strict_object" && issue.expected === "never") {
-    const where = parent === "" ? "at root: " : parent;
-    return { rank: UNEXPECTED, text: `${where}unexpected property '${keys.at(-1)}'` };
+    return { rank: UNEXPECTED, parent, text: `${within || "at root: "}unexpected property '${key}'` };
   }
-  const where = keys.length === 0 ? "" : `at /${keys.join("/")}: `;
-  return { rank: WRONG, text: `${where}${rule(issue)}` };
+  const at = keys.length === 0 ? "" : `at /${keys.join("/")}: `;
+  return { rank: WRONG, parent, text: `${at}${rule(issue)}` };
 }
 
 /** Valibot reports a missing key as the object's issue, under the key's name. */
