@@ -61,6 +61,12 @@ function loadUndici(): Promise<Undici> {
   return import("undici/index.js");
 }
 
+/** The plugin as proxy user; the password, one for all, may stand in the proxy's URL. Squid refuses an empty one. */
+function proxyToken(proxy: string, plugin: string): string {
+  const password = decodeURIComponent(new URL(proxy).password) || "plugin";
+  return `Basic ${Buffer.from(`${plugin}:${password}`).toString("base64")}`;
+}
+
 function createDispatcher(
   undici: Undici,
   { proxy, resolve, limits }: DispatcherSettings,
@@ -76,7 +82,7 @@ function createDispatcher(
   if (proxy !== null) {
     return new undici.ProxyAgent({
       uri: proxy,
-      token: `Basic ${Buffer.from(`${plugin}:`).toString("base64")}`,
+      token: proxyToken(proxy, plugin),
       // Plain http goes to the proxy as such: Squid tunnels to the TLS port only.
       proxyTunnel: false,
       proxyTls: connect,

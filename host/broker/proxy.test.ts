@@ -186,11 +186,11 @@ async function startSquid(originPort: number) {
     "netdb_filename none",
   ];
   writeFileSync(at("squid.conf"), `${lines.join("\n")}\n`);
-  const squid = spawn(SQUID, ["-N", "-f", at("squid.conf")], { stdio: "ignore" });
+  const squid = spawn(SQUID, ["-N", "-n", `edge${port}`, "-f", at("squid.conf")], { stdio: "ignore" });
   const ended = new Promise<void>((resolve) => squid.once("exit", () => resolve()));
   await untilListening(port, squid);
   const stop = async () => {
-    squid.kill("SIGKILL");
+    squid.kill("SIGTERM"); // killed harder, it leaves its shared memory behind
     await ended;
   };
   return {
