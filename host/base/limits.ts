@@ -82,6 +82,14 @@ export const EDGE = {
   consoleLinesPerSecond: 100,
   /** Progress texts a second; the page shows no more. */
   updatesPerSecond: 50,
+  /** Effects given up in a second; each is work for the host that nothing else slows. */
+  cancelsPerSecond: 250,
+  /**
+   * The same of all isolates in one process together. Twice their sum, a burst and a second, stays within
+   * `PIPE.maxNoticesPerSecond`, past which the host ends the process.
+   */
+  linesPerProcessSecond: 1_500,
+  cancelsPerProcessSecond: 1_000,
   /** Bytes of one isolate that wait because the host does not read; past it, the isolate floods. */
   waitingBytes: 16 * MiB,
 } as const;

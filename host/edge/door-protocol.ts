@@ -46,7 +46,7 @@ export interface EdgeLimits {
 export type Inward =
   /** The plugin's code has been evaluated: look at what it exports. */
   | { readonly t: "open"; readonly config: OpenFrame["config"] }
-  | Without<Pick<CallFrame, "t" | "call" | "entry" | "name" | "args">, never>
+  | Pick<CallFrame, "t" | "call" | "entry" | "name" | "args">
   | { readonly t: "abort"; readonly call: number; readonly reason: string }
   | Without<ReplyFrame | RefusalFrame, "isolate">
   | Without<ChunkFrame, "isolate">

@@ -156,6 +156,27 @@ test("a message that the host would refuse ends the isolate, not the process", a
   assert.match(reason, /^It sent what it may not send\. /);
 });
 
+test("a walk over the stack finds no function of the runtime", async () => {
+  const execute = `() => {
+    const found = [];
+    Error.prepareStackTrace = (_, sites) => {
+      for (const site of sites) found.push(site.getFunction(), site.getThis());
+      return "";
+    };
+    const look = () => { void new Error().stack; return "x" };
+    Object.prototype.toJSON = function () { look(); return this };
+    console.log({ a: 1 }, { get b() { return look() } });
+    delete Object.prototype.toJSON;
+    setTimeout(look, 0);
+    return new Promise((resolve) => setTimeout(() => {
+      resolve(found.length + " " + found.filter((value) => value !== undefined && value !== null).length);
+    }, 5));
+  }`;
+  const isolate = await sandbox.open(toolCode("run", execute));
+  assert.match(await sandbox.text(isolate), /^[1-9]\d* 0$/);
+  await sandbox.next("console");
+});
+
 test("more timers than allowed are refused in the plugin", async () => {
   const execute = `() => { for (;;) try { setTimeout(() => {}, 60_000) } catch (error) { return error.message } }`;
   const isolate = await sandbox.open(toolCode("run", execute));

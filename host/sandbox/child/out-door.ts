@@ -7,7 +7,7 @@
  */
 import { asHostError, HostError } from "#host/base/errors.ts";
 import { isJsonObject, type JsonObject } from "#host/base/json.ts";
-import { EDGE } from "#host/base/limits.ts";
+import { EDGE, PIPE } from "#host/base/limits.ts";
 import type { Inward } from "#host/edge/door-protocol.ts";
 import { Allowance } from "./allowance.ts";
 import type { EffectLedger, Verdict } from "./effect-ledger.ts";
@@ -21,20 +21,36 @@ export interface OutDoorOptions {
   readonly ledger: EffectLedger;
   readonly timers: IsolateTimers;
   readonly outbox: Outbox;
+  readonly shared: SharedAllowances;
   /** The other door. */
   readonly enter: (message: Inward, bytes?: ArrayBuffer) => void;
   /** Ends the isolate, soon: this runs while the isolate waits, and it cannot be disposed from within. */
   readonly end: (reason: string) => void;
 }
 
+/** What all isolates of this process may send together; the host counts by process. */
+export interface SharedAllowances {
+  readonly lines: Allowance;
+  readonly cancels: Allowance;
+}
+
+export function createSharedAllowances(): SharedAllowances {
+  return {
+    lines: new Allowance(EDGE.linesPerProcessSecond, now),
+    cancels: new Allowance(EDGE.cancelsPerProcessSecond, now),
+  };
+}
+
+const now = () => performance.now();
 const EMPTY = new ArrayBuffer(0);
 const PASS: Verdict = { pass: true };
 const DROP: Verdict = { pass: false, drop: true };
 
 export class OutDoor {
   readonly #options: OutDoorOptions;
-  readonly #console = new Allowance(EDGE.consoleLinesPerSecond, () => performance.now());
-  readonly #updates = new Allowance(EDGE.updatesPerSecond, () => performance.now());
+  readonly #console = new Allowance(EDGE.consoleLinesPerSecond, now);
+  readonly #updates = new Allowance(EDGE.updatesPerSecond, now);
+  readonly #cancels = new Allowance(EDGE.cancelsPerSecond, now);
   readonly #account: Account = { waiting: 0 };
   #digesting = false;
   #opened = false;
@@ -89,16 +105,31 @@ export class OutDoor {
       case "credit":
         return ledger.creditDown(frame.effect, frame.bytes);
       case "cancel":
-        return ledger.cancel(frame.effect);
+        return this.#judgeCancel(frame.effect);
       case "result":
         return ledger.hasCall(frame.call) ? PASS : DROP;
       case "update":
-        return ledger.hasCall(frame.call) && this.#updates.take() ? PASS : DROP;
+        return ledger.hasCall(frame.call) && this.#takesLine(this.#updates) ? PASS : DROP;
       case "console":
-        return this.#console.take() ? PASS : DROP;
+        return this.#takesLine(this.#console) ? PASS : DROP;
       case "opened":
         return this.#opened ? DROP : PASS;
     }
+  }
+
+  #takesLine(own: Allowance): boolean {
+    return own.take() && this.#options.shared.lines.take();
+  }
+
+  #judgeCancel(effect: number): Verdict {
+    const { ledger, shared } = this.#options;
+    const verdict = ledger.cancel(effect);
+    if (!verdict.pass) return verdict;
+    if (!this.#cancels.take()) {
+      return { pass: false, fatal: `it gave up more than ${EDGE.cancelsPerSecond} effects in a second` };
+    }
+    // Untold, the host ends the effect with its call.
+    return shared.cancels.take() ? PASS : DROP;
   }
 
   #send(frame: IsolateFrame, bytes: ArrayBuffer): void {
@@ -139,7 +170,13 @@ export class OutDoor {
 }
 
 function parseMessage(text: unknown): JsonObject {
-  const message: unknown = typeof text === "string" ? JSON.parse(text) : null;
+  if (typeof text !== "string" || text.length > PIPE.maxHeaderBytes)
+    throw unreadable("not a text in its bounds");
+  const message: unknown = JSON.parse(text);
   if (isJsonObject(message)) return message;
-  throw new HostError("sandbox.protocol", "Cannot read its message: not a JSON object");
+  throw unreadable("not a JSON object");
+}
+
+function unreadable(rule: string): HostError {
+  return new HostError("sandbox.protocol", `Cannot read its message: ${rule}`);
 }

@@ -21,7 +21,7 @@ import type { IsolatedVm } from "./addon.ts";
 import type { BlankIsolate } from "./blank-isolate.ts";
 import { EffectLedger } from "./effect-ledger.ts";
 import { IsolateTimers } from "./isolate-timers.ts";
-import { OutDoor } from "./out-door.ts";
+import { OutDoor, type SharedAllowances } from "./out-door.ts";
 import type { Outbox } from "./outbox.ts";
 import { pluginFileName, toPluginFailure } from "./plugin-error.ts";
 
@@ -30,6 +30,7 @@ export interface PluginIsolateOptions {
   readonly ivm: IsolatedVm;
   readonly blank: BlankIsolate;
   readonly outbox: Outbox;
+  readonly shared: SharedAllowances;
   readonly heapMiB: number;
   /** Called once, when the isolate has ended by itself. */
   readonly onCrash: () => void;
@@ -54,6 +55,7 @@ export class PluginIsolate {
       ledger: this.#ledger,
       timers: this.#timers,
       outbox: options.outbox,
+      shared: options.shared,
       enter: (message, bytes) => this.#enter(message, bytes),
       end: (reason) => setImmediate(() => this.#crash(reason)),
     });

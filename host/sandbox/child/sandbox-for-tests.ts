@@ -6,7 +6,7 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, rmSync } from "node:fs";
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -52,6 +52,15 @@ export function buildPrograms(): Promise<Programs> {
     return { dir, snapshot };
   })();
   return built;
+}
+
+/** A snapshot of some other code than the edge runtime. */
+export async function buildSnapshotOf(code: string): Promise<string> {
+  const { dir } = await buildPrograms();
+  const source = join(dir, "other.js");
+  await writeFile(source, code);
+  await run(node, [join(dir, "build-snapshot.mjs"), addon, source, `${source}.snapshot`]);
+  return `${source}.snapshot`;
 }
 
 export interface Received<Frame extends SandboxFrame = SandboxFrame> {
@@ -167,11 +176,14 @@ export interface StartOptions {
   /** Arguments of Node's before the program; `--permission` with its least rights if not given. */
   readonly nodeArgs?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Another snapshot than the edge runtime's. */
+  readonly snapshot?: string;
 }
 
 /** Starts the program and waits until it is ready. */
 export async function startSandbox(options: StartOptions = {}): Promise<TestSandbox> {
-  const { dir, snapshot } = await buildPrograms();
+  const { dir, snapshot: edge } = await buildPrograms();
+  const snapshot = options.snapshot ?? edge;
   const program = join(dir, "sandbox-child.mjs");
   const permissions = [
     "--permission",

@@ -2,6 +2,7 @@
 import type { HostFrame, OpenFrame } from "#host/pipe/protocol.ts";
 import type { IsolatedVm } from "./addon.ts";
 import type { IsolateSource } from "./blank-isolate.ts";
+import { createSharedAllowances } from "./out-door.ts";
 import type { Outbox } from "./outbox.ts";
 import { PluginIsolate } from "./plugin-isolate.ts";
 import { toPluginFailure } from "./plugin-error.ts";
@@ -17,6 +18,7 @@ const decoder = new TextDecoder();
 
 export class Sandbox {
   readonly #options: SandboxOptions;
+  readonly #shared = createSharedAllowances();
   /** A number whose isolate is still being made has its promise here. */
   readonly #isolates = new Map<number, Promise<PluginIsolate | null>>();
 
@@ -67,7 +69,7 @@ export class Sandbox {
     try {
       const blank = await source.take({ heapMiB, wasm });
       const onCrash = () => this.#isolates.delete(id);
-      const isolate = new PluginIsolate({ id, ivm, blank, outbox, heapMiB, onCrash });
+      const isolate = new PluginIsolate({ id, ivm, blank, outbox, shared: this.#shared, heapMiB, onCrash });
       await isolate.open(frame, code);
       return isolate;
     } catch (thrown) {
