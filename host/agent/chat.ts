@@ -59,7 +59,14 @@ export function createChat(options: ChatDeps): Chat {
   const deps: ExecuteDeps = {
     ...options,
     limits,
-    emitterOf,
+    emitterOf(run) {
+      const emit = emitterOf(run);
+      return (event) => {
+        // Whoever hears of the end finds the run ended.
+        if (event.type === "agent_end") active.delete(idOf(run.sessionKey, run.runId));
+        emit(event);
+      };
+    },
     tools: withSkills(options.tools, options.skills),
   };
 

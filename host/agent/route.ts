@@ -16,20 +16,14 @@ const MAX_KEY_CHARS = 256;
 /** Throws `request.invalid` for a key that is empty, too long, has control characters, or names no agent. */
 export function parseSessionKey(raw: string, agents: readonly string[] = [MAIN_AGENT]): Route {
   const key = raw.trim();
-  if (key === "" || key.length > MAX_KEY_CHARS || /[\p{Cc}\s]/u.test(key)) throw badKey(key);
-  if (!/^agent:/i.test(key)) return { sessionKey: `agent:${MAIN_AGENT}:${key}`, agentId: MAIN_AGENT };
-  const [, agentId = "", ...rest] = key.split(":");
-  if (rest.join("").length === 0) throw badKey(key);
-  if (!agents.includes(agentId)) {
-    throw new HostError(
-      "request.invalid",
-      `Cannot use session key "${key}": there is no agent "${agentId}"`,
-      {
-        fix: `Use one of these agents: ${agents.join(", ")}`,
-      },
-    );
-  }
-  return { sessionKey: `agent:${agentId}:${rest.join(":")}`, agentId };
+  const [agentId = MAIN_AGENT, ...rest] = /^agent:/i.test(key) ? key.split(":").slice(1) : [MAIN_AGENT, key];
+  const name = rest.join(":");
+  const sessionKey = `agent:${agentId}:${name}`;
+  if (!/[^:]/.test(name) || sessionKey.length > MAX_KEY_CHARS || /[\p{Cc}\s]/u.test(key)) throw badKey(key);
+  if (agents.includes(agentId)) return { sessionKey, agentId };
+  throw new HostError("request.invalid", `Cannot use session key "${key}": there is no agent "${agentId}"`, {
+    fix: `Use one of these agents: ${agents.join(", ")}`,
+  });
 }
 
 function badKey(key: string): HostError {

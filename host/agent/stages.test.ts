@@ -44,7 +44,17 @@ test("main and short names stand for sessions of the main agent; whole keys stay
 });
 
 test("a key that is none is refused, and so is an agent that does not exist", () => {
-  for (const key of ["", " ", "a b", "a\u0000", "agent:main:", "agent::x", "x".repeat(300)]) {
+  for (const key of [
+    "",
+    " ",
+    ":",
+    "a b",
+    "a\u0000",
+    "agent:main:",
+    "agent:main",
+    "agent::x",
+    "x".repeat(300),
+  ]) {
     assert.throws(() => parseSessionKey(key), { code: "request.invalid" }, JSON.stringify(key));
   }
   assert.throws(() => parseSessionKey("agent:other:main"), /there is no agent "other"/);
