@@ -56,6 +56,15 @@ export function intersectRights(asked: Permissions | undefined, granted: Permiss
 
 /** Every right that a block names, one line each, in a stable order. Limits are not rights. */
 export function rightLines(permissions: Permissions | undefined): RightLine[] {
+  return plainLines(permissions).map(visible);
+}
+
+/** An author must not make one line look like two, or like another: what cannot be seen is spelt out. */
+function visible(line: string): string {
+  return line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`);
+}
+
+function plainLines(permissions: Permissions | undefined): RightLine[] {
   if (permissions === undefined) return [];
   return [
     ...(permissions.domains ?? []).map((domain) => `domain ${domain}`),

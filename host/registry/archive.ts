@@ -45,7 +45,7 @@ export async function unpack(archive: Uint8Array, limits: ArchiveLimits): Promis
   unzip.on("end", () => parser.end());
   unzip.end(archive);
   await done.catch((cause: unknown) => {
-    throw cause instanceof HostError ? cause : refused("damaged", cause);
+    throw cause instanceof HostError ? cause : refused(`it is damaged (${messageOf(cause)})`, cause);
   });
   return files;
 }
@@ -76,6 +76,10 @@ function safePath(path: string): string {
   if (bad || inside.length === 0)
     throw refused(`it holds "${path}", which does not stand beneath its folder`);
   return inside.join("/");
+}
+
+function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
 function refused(rule: string, cause?: unknown): HostError {

@@ -147,3 +147,15 @@ test("an installed plugin's packages are bundled, and stay inside its node_modul
   );
   assert.match(await refusal({ "main.ts": `import "absent"` }, folder), /not in the plugin's node_modules/);
 });
+
+test("a bundler whose process was killed is started anew", async () => {
+  await bundle({ "main.ts": "export default 1" });
+  const { execFileSync } = await import("node:child_process");
+  const children = execFileSync("ps", ["-o", "pid=,args=", "--ppid", String(process.pid)], {
+    encoding: "utf8",
+  });
+  const pid = Number(/^\s*(\d+) .*esbuild.*--service/m.exec(children)?.[1]);
+  assert.ok(pid > 0, children);
+  process.kill(pid, "SIGKILL");
+  assert.match(await bundle({ "main.ts": "export default 2" }), /__plugin/);
+});

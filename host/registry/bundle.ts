@@ -50,14 +50,14 @@ export function createBundler(deps: BundlerDeps): Bundler {
   const end = async () => {
     clearTimeout(idle);
     const { stop } = await import("esbuild");
-    await stop();
+    if (running === 0) await stop();
   };
   return {
     async bundle(request) {
       clearTimeout(idle);
       running++;
       try {
-        return await runEsbuild(request, deps);
+        return await runEsbuild(request, deps).catch((error: unknown) => again(error, request, deps));
       } finally {
         running--;
         if (running === 0) {
@@ -76,6 +76,16 @@ export function createBundler(deps: BundlerDeps): Bundler {
 async function nameToolchain(deps: BundlerDeps): Promise<string> {
   const [sdk, valibot] = await Promise.all([readFile(deps.sdkEntry), readFile(deps.valibotEntry)]);
   return sha256(`${FORMAT}\n${sha256(sdk)}\n${sha256(valibot)}`);
+}
+
+/** esbuild does not notice by itself that its process is gone, killed for memory perhaps: start it anew, once. */
+async function again(error: unknown, request: BundleRequest, deps: BundlerDeps): Promise<Uint8Array> {
+  if (!(error instanceof HostError) || !/service (?:was stopped|is no longer running)/.test(error.message)) {
+    throw error;
+  }
+  const { stop } = await import("esbuild");
+  await stop();
+  return runEsbuild(request, deps);
 }
 
 async function runEsbuild(request: BundleRequest, deps: BundlerDeps): Promise<Uint8Array> {

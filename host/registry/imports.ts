@@ -92,9 +92,9 @@ async function resolveInPackage(
   rules: ImportRules,
   build: PluginBuild,
 ): Promise<OnResolveResult | undefined> {
-  if (rules.packagesFolder === null || !isInside(args.importer, await realpath(rules.packagesFolder))) {
-    return undefined;
-  }
+  if (rules.packagesFolder === null) return undefined;
+  const packages = join(await realpath(rules.packagesFolder), "node_modules");
+  if (!isInside(args.importer, packages)) return undefined;
   if (isBuiltin(args.path)) return refuse(builtinRule(args.path));
   return resolvePackage(args, args.resolveDir, rules.packagesFolder, build);
 }

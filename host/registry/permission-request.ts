@@ -51,15 +51,6 @@ export function requestHashOf(origin: PluginOrigin, version: PluginVersion): str
 
 /** What the owner reads before the answer: every right, new ones marked, and the files that changed. */
 export function requestLines(version: PluginVersion, serving: PluginVersion | null): string[] {
-  return plainLines(version, serving).map(visible);
-}
-
-/** A line of the author's must not look like two, or like another. */
-function visible(line: string): string {
-  return line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`);
-}
-
-function plainLines(version: PluginVersion, serving: PluginVersion | null): string[] {
   const asked = version.manifest.permissions;
   if (serving === null || serving === version) return rightLines(asked);
   const added = new Set(missingLines(asked, serving.manifest.permissions));

@@ -28,13 +28,23 @@ export function createPrebuilt(folder: string | null): Prebuilt {
   };
 }
 
-/** Makes the two files of one plugin. Rejects as bundling does; a plugin without code makes none. */
-export async function writePrebuilt(plugin: string, outDir: string, bundler: Bundler): Promise<void> {
+/**
+ * Makes the two files of one plugin, with packages from the release's own `node_modules`. Rejects as bundling
+ * does; a plugin without code makes none.
+ */
+export async function writePrebuilt(
+  plugin: string,
+  {
+    outDir,
+    release,
+    bundler,
+  }: { readonly outDir: string; readonly release: string; readonly bundler: Bundler },
+): Promise<void> {
   const { files, hash: sourceHash } = await readSources(plugin, REGISTRY);
   const entry = findEntry(files);
   if (entry === null) return;
   const id = basename(plugin);
-  const bundle = await bundler.bundle({ id, files, entry, packagesFolder: null });
+  const bundle = await bundler.bundle({ id, files, entry, packagesFolder: release });
   await mkdir(outDir, { recursive: true });
   await writeFile(join(outDir, `${id}.js`), bundle);
   await writeFile(join(outDir, `${id}.json`), JSON.stringify({ sourceHash, bundleHash: sha256(bundle) }));
