@@ -5,7 +5,7 @@ import type { SessionRow } from "../wire.ts";
 export function titleOf(key: string, row: SessionRow | undefined): string {
   if (row?.label !== null && row?.label !== undefined) return row.label;
   if (key === MAIN_SESSION) return "Main";
-  return row?.displayName ?? "New chat";
+  return row?.displayName ?? "Untitled";
 }
 
 /** "now", "12 min", "3 h", then the date. */
