@@ -7,7 +7,7 @@ import {
   GatewayRefusal,
   newDevice,
   proofOf,
-  TestClient,
+  type TestClient,
 } from "./client-counterpart.ts";
 import { CLI, startGateway } from "./gateway-counterpart.ts";
 import { TOKEN } from "./host-counterpart.ts";
