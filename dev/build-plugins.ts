@@ -13,7 +13,8 @@ await rm(outDir, { recursive: true, force: true });
 for (const kind of ["channels", "skills", "tools"]) {
   const folder = join(release.builtinPlugins, kind);
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    if (entry.isDirectory()) await writePrebuilt(join(folder, entry.name), outDir, bundler);
+    if (entry.isDirectory())
+      await writePrebuilt(join(folder, entry.name), { outDir, release: release.root, bundler });
   }
 }
 await bundler.stop();

@@ -105,14 +105,21 @@ function addressOf(child: ChildProcess, printed: { text: string }): Promise<stri
 }
 
 function commandOf(runtime: Runtime): [string, string[]] {
-  if (runtime === "bun") return [process.versions.bun === undefined ? join(root, "dist", "bun") : process.execPath, ["--no-env-file"]];
+  if (runtime === "bun")
+    return [
+      process.versions.bun === undefined ? join(root, "dist", "bun") : process.execPath,
+      ["--no-env-file"],
+    ];
   if (runtime === "node") return [sandboxNode(), ["--disable-warning=ExperimentalWarning"]];
   return [join(root, "node_modules", ".bin", "deno"), ["run", "-A", "--no-check", "-q"]];
 }
 
 /** The Node that the sandbox runs on, from the platform's own package. */
 export function sandboxNode(): string {
-  const arch = process.platform === "darwin" && process.arch === "arm64" ? "bin-darwin-arm64" : `${process.platform}-${process.arch}`;
+  const arch =
+    process.platform === "darwin" && process.arch === "arm64"
+      ? "bin-darwin-arm64"
+      : `${process.platform}-${process.arch}`;
   return join(root, "node_modules", `node-${arch}`, "bin", "node");
 }
 
@@ -140,7 +147,10 @@ export class Client {
   readonly challenged: Promise<void>;
   readonly events: { event: string; payload: Payload }[] = [];
   readonly #socket: WebSocket;
-  readonly #waiting = new Map<string, { resolve: (payload: Payload) => void; reject: (error: Error) => void }>();
+  readonly #waiting = new Map<
+    string,
+    { resolve: (payload: Payload) => void; reject: (error: Error) => void }
+  >();
   readonly #watchers = new Set<() => void>();
   #next = 0;
 
@@ -149,7 +159,8 @@ export class Client {
     this.challenged = new Promise((resolve, reject) => {
       socket.addEventListener("error", () => reject(new Error("The socket did not open")));
       socket.addEventListener("close", (event) => {
-        for (const waiting of this.#waiting.values()) waiting.reject(new Error(`closed ${event.code} ${event.reason}`));
+        for (const waiting of this.#waiting.values())
+          waiting.reject(new Error(`closed ${event.code} ${event.reason}`));
       });
       socket.addEventListener("message", (message) => {
         const frame = JSON.parse(String(message.data)) as Payload;
@@ -173,7 +184,10 @@ export class Client {
     for (;;) {
       const found = this.events.find(({ event, payload }) => fits(event, payload));
       if (found !== undefined) return found.payload;
-      if (Date.now() > deadline) throw new Error(`No such event within ${limitMs} ms; seen: ${this.events.map((seen) => seen.event).join(" ")}`);
+      if (Date.now() > deadline)
+        throw new Error(
+          `No such event within ${limitMs} ms; seen: ${this.events.map((seen) => seen.event).join(" ")}`,
+        );
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, 250);
         this.#watchers.add(() => (clearTimeout(timer), resolve()));
@@ -186,7 +200,10 @@ export class Client {
     const runId = crypto.randomUUID();
     await this.request("chat.send", { sessionKey, message, idempotencyKey: runId });
     return this.until(
-      (event, payload) => event === "chat" && payload.runId === runId && ["final", "error", "aborted"].includes(String(payload.state)),
+      (event, payload) =>
+        event === "chat" &&
+        payload.runId === runId &&
+        ["final", "error", "aborted"].includes(String(payload.state)),
     );
   }
 

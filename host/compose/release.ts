@@ -16,6 +16,7 @@ const NODE_ABI = 147;
 
 /** Absolute paths. */
 export const release = {
+  root,
   builtinPlugins: join(root, "plugins"),
   grants: join(root, "manifests"),
   prebuiltPlugins: join(root, "dist", "plugins"),

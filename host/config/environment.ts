@@ -23,7 +23,7 @@ export interface Overrides {
 
 export function parseOverrides(environment: Environment): Overrides {
   return {
-    port: valueOf(environment, "OPENCLAW_GATEWAY_PORT", parsePort, "must be a whole number from 1 to 65535"),
+    port: valueOf(environment, "OPENCLAW_GATEWAY_PORT", parsePort, "must be a whole number from 0 to 65535"),
     token: environment["OPENCLAW_GATEWAY_TOKEN"] || null,
     ollamaBaseUrl: valueOf(
       environment,
@@ -53,7 +53,9 @@ function variable(name: string, environment: Environment, path: string): string 
   );
 }
 
+/** 0 lets the system choose: of use to programs that start a gateway, not in a file. */
 function parsePort(text: string): number | null {
+  if (text === "0") return 0;
   const parsed = v.safeParse(PortSchema, /^\d+$/.test(text) ? Number(text) : null);
   return parsed.success ? parsed.output : null;
 }
