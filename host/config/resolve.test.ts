@@ -57,15 +57,23 @@ test("the environment goes before the file", () => {
 });
 
 test("a wrong variable is an error that names it, its value and the rule", () => {
-  for (const port of ["0", "65536", "80a", "-1", "1.5", "1e3"]) {
+  for (const port of ["00", "65536", "80a", "-1", "1.5", "1e3"]) {
     assert.equal(
       refusal(() => parseOverrides({ OPENCLAW_GATEWAY_PORT: port })),
-      `Cannot use OPENCLAW_GATEWAY_PORT="${port}": it must be a whole number from 1 to 65535`,
+      `Cannot use OPENCLAW_GATEWAY_PORT="${port}": it must be a whole number from 0 to 65535`,
     );
   }
   assert.match(
     refusal(() => parseOverrides({ OLLAMA_HOST: "ftp://x" })),
     /OLLAMA_HOST="ftp:\/\/x": it must be an address/,
+  );
+});
+
+test("a port that the system is to choose can be asked for by who starts the gateway, not in the file", () => {
+  assert.equal(resolved("{}", { OPENCLAW_GATEWAY_PORT: "0" }).gateway.port, 0);
+  assert.match(
+    refusal(() => resolved("{gateway: {port: 0}}")),
+    /from 1 to 65535/,
   );
 });
 

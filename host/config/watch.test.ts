@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,13 +14,13 @@ async function watched(file: string, times: { settleMs: number; pollMs: number }
   const folder = await mkdtemp(join(tmpdir(), "openclaw-watch-"));
   const path = join(folder, file);
   await writeFile(path, "0");
-  let calls = 0;
+  const seen: string[] = [];
   let wake = () => undefined as void;
   const start = (what: string) => {
     const stop = watchFile(
       what,
       () => {
-        calls++;
+        if (existsSync(path)) seen.push(readFileSync(path, "utf8"));
         wake();
       },
       times,
@@ -31,7 +32,8 @@ async function watched(file: string, times: { settleMs: number; pollMs: number }
     folder,
     path,
     start,
-    calls: () => calls,
+    /** What stood in the file at each change that was noticed. */
+    seen,
     /** Does something and waits until it was noticed. */
     async noticed(work: () => Promise<unknown>) {
       const call = new Promise<void>((resolve) => (wake = resolve));
@@ -64,7 +66,7 @@ test("a burst of writes is one change", async () => {
     for (let write = 0; write < 10; write++) await writeFile(file.path, String(write));
   });
   await file.noticed(() => writeFile(file.path, "last"));
-  assert.equal(file.calls(), 2);
+  assert.deepEqual(file.seen, ["9", "last"]);
 });
 
 test("a change behind a link to another folder is found by the slow look", async () => {

@@ -17,10 +17,10 @@ export type Database = BaseSQLiteDatabase<"sync", RunResult, Record<string, unkn
 export function parseColumn<Value>(text: string, what: string): Value {
   try {
     return JSON.parse(text) as Value;
-  } catch (cause) {
+  } catch {
+    // Without the parser's words as the cause: they quote the row.
     throw new HostError("store.damaged", `Cannot read ${what}: its stored JSON is broken`, {
       fix: "Restore the database from a backup, or delete what holds this entry",
-      cause,
     });
   }
 }

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { cp, mkdir, open, readFile, readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "#host/base/clock.ts";
@@ -51,6 +52,19 @@ test("a second gateway in the same folder is refused with the first one's proces
   assert.match(error.message, new RegExp(`openclaw\\.db\\.lock.*process ${process.pid}`));
   // The refusal took nothing from the one who holds the lock.
   assert.equal((await refusal(openAt(store.path))).code, "store.busy");
+});
+
+test("a database that another program holds is refused at once, and can be used when it lets go", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "openclaw.db");
+  (await openAt(path)).close();
+  const other = new DatabaseSync(path);
+  other.exec("begin exclusive");
+  const error = await refusal(openAt(path));
+  assert.equal(error.code, "store.busy");
+  assert.ok(error.message.includes(`"${path}"`));
+  other.close();
+  (await openAt(path)).close();
 });
 
 test("what was acknowledged survives kill -9, and the dead process's lock with it ends", async () => {

@@ -61,6 +61,8 @@ async function openLocked(options: StoreOptions, lock: Lock): Promise<Store> {
   const client = new SqliteClient(options.path, BUSY_TIMEOUT_MS);
   try {
     client.exec("pragma journal_mode = wal; pragma synchronous = full");
+    // Reading works beside a writer that never ends; what could not be written would show too late.
+    client.exec("begin immediate; rollback");
     if (crashed) check(client);
     const { db, apply } = overDrizzle(client);
     const applied = await migrate(client, options.migrations ?? MIGRATIONS, apply);
