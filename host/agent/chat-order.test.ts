@@ -135,6 +135,18 @@ test("a message that waits can be taken back at once, and leaves nothing behind"
   assert.equal(agent.transcript.messages(MAIN).filter((message) => message.role === "user").length, 1);
 });
 
+test("a key that was taken back can be sent again the moment its end is told", async () => {
+  await using agent = await startTestAgent();
+  const ended = agent.until(isEnd("r1"));
+  await send(agent, "[[pace:20]] [[tokens:10]]", "r1");
+  await send(agent, "second", "r2");
+  const again = agent.until(isEnd("r2")).then(() => send(agent, "second", "r2"));
+  await agent.chat.abort("main", "r2");
+  assert.equal((await again).status, "started");
+  assert.equal((await send(agent, "second", "r2")).status, "in_flight");
+  await Promise.all([ended, agent.until(isEnd("r2"))]);
+});
+
 test("a full queue refuses with the number and a fix, and takes messages again later", async () => {
   await using agent = await startTestAgent({ limits: { queuedPerSession: 1 } });
   await send(agent, "[[pace:20]] [[tokens:50]]", "r1");

@@ -8,12 +8,12 @@
  */
 import { HostError } from "#host/base/errors.ts";
 import { AGENT, type AgentLimits } from "#host/base/limits.ts";
-import type { Log } from "#host/base/log.ts";
-import type { AgentEvent, RunEvent, RunIdentity } from "#host/base/run.ts";
+import type { RunEvent } from "#host/base/run.ts";
 import { createActiveRun, type ActiveRun } from "./active-run.ts";
 import { execute, takeBack, type ExecuteDeps } from "./execute.ts";
 import { parseMessage, type Incoming } from "./parse.ts";
 import { MAIN_AGENT, parseSessionKey } from "./route.ts";
+import { createRunListeners } from "./run-listeners.ts";
 import { createSessionQueue } from "./session-queue.ts";
 import { withSkills } from "./skills.ts";
 import type { TranscriptPage } from "./transcript.ts";
@@ -55,7 +55,7 @@ export function createChat(options: ChatDeps): Chat {
   const agents = options.agents ?? [MAIN_AGENT];
   const queue = createSessionQueue(limits.queuedPerSession);
   const active = new Map<string, ActiveRun>();
-  const { emitterOf, subscribe } = createListeners(options);
+  const { emitterOf, subscribe } = createRunListeners(options.clock, options.log);
   const deps: ExecuteDeps = {
     ...options,
     limits,
@@ -71,7 +71,9 @@ export function createChat(options: ChatDeps): Chat {
   };
 
   const finish = (run: ActiveRun): void => {
-    active.delete(idOf(run.sessionKey, run.runId));
+    const id = idOf(run.sessionKey, run.runId);
+    // The key may have been sent again since its end was told.
+    if (active.get(id) === run) active.delete(id);
     run.ended.resolve();
   };
   const work = async (run: ActiveRun): Promise<void> => {
@@ -157,28 +159,4 @@ function queueIsFull(sessionKey: string, most: number): HostError {
       fix: "Wait for answers, or stop what is being answered",
     },
   );
-}
-
-function createListeners({ clock, log }: { readonly clock: ChatDeps["clock"]; readonly log: Log }) {
-  const listeners = new Set<(event: RunEvent) => void>();
-  const tell = (listener: (event: RunEvent) => void, event: RunEvent) => {
-    try {
-      listener(event);
-    } catch (thrown) {
-      log.error("a listener of the agent's events failed", { runId: event.run.runId, error: thrown });
-    }
-  };
-  return {
-    subscribe(listener: (event: RunEvent) => void): () => void {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
-    emitterOf(run: RunIdentity): (event: AgentEvent) => void {
-      let seq = 0;
-      return (event) => {
-        const told: RunEvent = { run, seq: ++seq, ts: clock.now(), event };
-        for (const listener of listeners) tell(listener, told);
-      };
-    },
-  };
 }

@@ -6,8 +6,9 @@
  * without them, and remembered.
  */
 import type { HostError } from "#host/base/errors.ts";
-import { openExchange, refusesTools, type BodyCheck, type Exchange, type ModelServer } from "./exchange.ts";
+import { openExchange, type BodyCheck, type Exchange, type ModelServer } from "./exchange.ts";
 import type { ModelEvent, ModelRequest } from "./provider.ts";
+import { refusesTools } from "./refusal.ts";
 
 export interface AnswerReader {
   readonly server: ModelServer;

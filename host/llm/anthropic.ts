@@ -9,8 +9,9 @@ import { isJsonObject, type JsonObject } from "#host/base/json.ts";
 import { MODEL } from "#host/base/limits.ts";
 import { toAnthropicMessages, toAnthropicTools } from "./anthropic-messages.ts";
 import { createAnswers } from "./answer.ts";
-import { asUnreachable, errorText, openExchange, type Exchange, type ModelServer } from "./exchange.ts";
+import { asUnreachable, openExchange, type Exchange, type ModelServer } from "./exchange.ts";
 import type { ModelEvent, ModelInfo, ModelProvider, ModelRequest } from "./provider.ts";
+import { errorText } from "./refusal.ts";
 import { readJsonEvents } from "./sse.ts";
 import { createToolCallPieces } from "./tool-call-pieces.ts";
 

@@ -5,9 +5,9 @@
  * silent, when it cannot be reached. Whatever goes wrong is explained as a HostError that names the server,
  * the rule and the fix. Refuses redirects: they could carry a key to another host. Never retries.
  */
-import { HostError, isAbort, type ErrorCode } from "#host/base/errors.ts";
-import { isJsonObject } from "#host/base/json.ts";
+import { HostError, isAbort } from "#host/base/errors.ts";
 import { MODEL } from "#host/base/limits.ts";
+import { readRefusal } from "./refusal.ts";
 
 export interface ModelServer {
   /** For people: `Ollama at http://127.0.0.1:11434`. */
@@ -47,64 +47,91 @@ export interface BodyCheck {
 }
 
 export function openExchange(server: ModelServer, signal: AbortSignal, check?: BodyCheck): Exchange {
-  const limits: ExchangeLimits = { ...MODEL, ...server.limits };
-  const fetchIt: Fetch = server.fetch ?? ((url, init) => fetch(url, init));
-  const controller = new AbortController();
-  const giveUp = (code: ErrorCode, message: string, fix?: string) =>
-    controller.abort(new HostError(code, message, fix === undefined ? {} : { fix }));
-  const onAbort = () => giveUp("aborted", "The answer was stopped");
-  if (signal.aborted) onAbort();
-  else signal.addEventListener("abort", onAbort, { once: true });
+  return new ServerExchange(server, signal, check);
+}
 
-  const silence = () =>
-    giveUp("model.broken", `${server.label} sent nothing for ${limits.idleTimeoutMs / 1000} s`, "Try again");
-  let silenceTimer = setTimeout(silence, limits.idleTimeoutMs);
-  const heard = () => {
-    clearTimeout(silenceTimer);
-    silenceTimer = setTimeout(silence, limits.idleTimeoutMs);
-  };
-  let answered = false;
-  let secret = "";
+class ServerExchange implements Exchange {
+  readonly #server: ModelServer;
+  readonly #limits: ExchangeLimits;
+  readonly #fetch: Fetch;
+  readonly #signal: AbortSignal;
+  readonly #check: BodyCheck | undefined;
+  /** Aborted with the HostError that explains why. */
+  readonly #controller = new AbortController();
+  #silence: ReturnType<typeof setTimeout> | undefined;
+  #isAnswered = false;
+  #secret = "";
 
-  const checkAlive = async () => {
-    const either = AbortSignal.any([controller.signal, AbortSignal.timeout(limits.aliveTimeoutMs)]);
+  constructor(server: ModelServer, signal: AbortSignal, check: BodyCheck | undefined) {
+    this.#server = server;
+    this.#limits = { ...MODEL, ...server.limits };
+    this.#fetch = server.fetch ?? ((url, init) => fetch(url, init));
+    this.#signal = signal;
+    this.#check = check;
+    if (signal.aborted) this.#onAbort();
+    else signal.addEventListener("abort", this.#onAbort, { once: true });
+    this.#heard();
+  }
+
+  hide(secret: string): void {
+    this.#secret = secret;
+  }
+
+  async send(url: string, init: RequestInit): Promise<Response> {
+    const slow = setTimeout(() => void this.#askAlive(), this.#limits.connectTimeoutMs);
     try {
-      const response = await fetchIt(server.aliveUrl, { signal: either, redirect: "manual" });
-      await response.body?.cancel();
-    } catch {
-      if (!answered) giveUp("model.unreachable", `Cannot reach ${server.label}: no answer`, server.startFix);
+      const { signal } = this.#controller;
+      const response = await this.#fetch(url, { ...init, signal, redirect: "manual" });
+      this.#isAnswered = true;
+      this.#heard();
+      if (!response.ok) throw await readRefusal(this.#server.label, response, this.#secret);
+      return watched(response, this.#heard, this.#check);
+    } finally {
+      clearTimeout(slow);
     }
+  }
+
+  explain(thrown: unknown): HostError {
+    const { reason } = this.#controller.signal;
+    if (reason instanceof HostError) return reason;
+    if (thrown instanceof HostError) return thrown;
+    if (isAbort(thrown)) return new HostError("aborted", "The answer was stopped", { cause: thrown });
+    return this.#isAnswered ? cutOff(this.#server, thrown) : unreachable(this.#server, thrown);
+  }
+
+  close(): void {
+    clearTimeout(this.#silence);
+    this.#signal.removeEventListener("abort", this.#onAbort);
+    this.#controller.abort();
+  }
+
+  readonly #onAbort = (): void => {
+    this.#controller.abort(new HostError("aborted", "The answer was stopped"));
   };
 
-  return {
-    hide(text) {
-      secret = text;
-    },
-    async send(url, init) {
-      const slow = setTimeout(() => void checkAlive(), limits.connectTimeoutMs);
-      try {
-        const response = await fetchIt(url, { ...init, signal: controller.signal, redirect: "manual" });
-        answered = true;
-        heard();
-        if (!response.ok) throw await refusal(server.label, response, secret);
-        return watched(response, heard, check);
-      } finally {
-        clearTimeout(slow);
-      }
-    },
-    explain(thrown) {
-      const { reason } = controller.signal;
-      if (reason instanceof HostError) return reason;
-      if (thrown instanceof HostError) return thrown;
-      if (isAbort(thrown)) return new HostError("aborted", "The answer was stopped", { cause: thrown });
-      return answered ? cutOff(server, thrown) : unreachable(server, thrown);
-    },
-    close() {
-      clearTimeout(silenceTimer);
-      signal.removeEventListener("abort", onAbort);
-      controller.abort();
-    },
+  readonly #heard = (): void => {
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => this.#controller.abort(this.#silent()), this.#limits.idleTimeoutMs);
   };
+
+  #silent(): HostError {
+    const seconds = this.#limits.idleTimeoutMs / 1_000;
+    return new HostError("model.broken", `${this.#server.label} sent nothing for ${seconds} s`, {
+      fix: "Try again, or choose a model that is faster on this machine",
+    });
+  }
+
+  /** A server that loads a large model is slow to begin but answers this; one that is gone does not. */
+  async #askAlive(): Promise<void> {
+    const timeout = AbortSignal.timeout(this.#limits.aliveTimeoutMs);
+    const signal = AbortSignal.any([this.#controller.signal, timeout]);
+    try {
+      const response = await this.#fetch(this.#server.aliveUrl, { signal, redirect: "manual" });
+      await response.body?.cancel();
+    } catch (thrown) {
+      if (!this.#isAnswered) this.#controller.abort(unreachable(this.#server, thrown));
+    }
+  }
 }
 
 function watched(response: Response, heard: () => void, check: BodyCheck | undefined): Response {
@@ -139,62 +166,6 @@ function cutOff(server: ModelServer, cause: unknown): HostError {
     fix: "Try again; if it happens again, look at the model server's log",
     cause,
   });
-}
-
-async function refusal(label: string, response: Response, secret: string): Promise<HostError> {
-  const { status } = response;
-  if (status >= 300 && status < 400) {
-    const target = response.headers.get("location") ?? "nowhere";
-    return new HostError("model.refused", `${label} answered with a redirect to ${target}`, {
-      fix: "Configure the address that it redirects to",
-    });
-  }
-  const told = errorText(await readStart(response));
-  const text = secret === "" ? told : told.replaceAll(secret, "[redacted]");
-  const message = `${label} answered ${status}${text === "" ? "" : `: ${text}`}`;
-  const fix = REFUSAL_FIXES[status];
-  if (status === 404) return new HostError("model.missing", message);
-  return new HostError("model.refused", message, fix === undefined ? {} : { fix });
-}
-
-const REFUSAL_FIXES: Readonly<Record<number, string>> = {
-  401: "Check its API key",
-  403: "Check what its API key may do",
-  429: "Wait a while, or check the quota of its API key",
-  500: "Look at the model server's log",
-};
-
-async function readStart(response: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const chunk of response.body ?? []) {
-    text += decoder.decode(chunk, { stream: true });
-    if (text.length > MODEL.maxErrorChars) break;
-  }
-  return text.slice(0, MODEL.maxErrorChars);
-}
-
-/** The sentence inside `{"error": "…"}`, `{"error": {"message": "…"}}`, or the text itself. */
-export function errorText(body: string): string {
-  try {
-    const value: unknown = JSON.parse(body);
-    if (!isJsonObject(value)) return body.trim();
-    if (typeof value.error === "string") return value.error;
-    if (isJsonObject(value.error) && typeof value.error.message === "string") return value.error.message;
-  } catch {
-    // Not JSON: a proxy's page or plain text. Shown as it is.
-  }
-  return body.trim();
-}
-
-/** True for a refusal that says that this model, or this server, takes no tools. */
-export function refusesTools(error: HostError): boolean {
-  return (
-    error.code === "model.refused" &&
-    /does not support (tools|function)|tool choice requires|tools? (is|are) not supported/i.test(
-      error.message,
-    )
-  );
 }
 
 /** Listing asks whether a server can be used now: whatever is wrong with it, the answer is no. */

@@ -242,7 +242,7 @@ test("a server that takes connections and answers nothing at all is unreachable"
   for (const socket of sockets) socket.destroy();
   mute.close();
   assert.equal(failure?.code, "model.unreachable");
-  assert.match(failure?.message ?? "", /no answer$/);
+  assert.match(failure?.message ?? "", /^Cannot reach Ollama at http/);
 });
 
 for (const [when, text, words] of [

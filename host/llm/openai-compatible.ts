@@ -8,9 +8,10 @@ import { HostError } from "#host/base/errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "#host/base/json.ts";
 import { NO_USAGE, type Usage } from "#host/base/message.ts";
 import { createAnswers } from "./answer.ts";
-import { asUnreachable, errorText, openExchange, type Exchange, type ModelServer } from "./exchange.ts";
+import { asUnreachable, openExchange, type Exchange, type ModelServer } from "./exchange.ts";
 import { toOpenAiMessages, toOpenAiTools } from "./openai-messages.ts";
 import type { ModelEvent, ModelInfo, ModelProvider, ModelRequest } from "./provider.ts";
+import { errorText } from "./refusal.ts";
 import { readJsonEvents } from "./sse.ts";
 import { createToolCallPieces } from "./tool-call-pieces.ts";
 

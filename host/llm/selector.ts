@@ -8,7 +8,8 @@ import type { Clock } from "#host/base/clock.ts";
 import { explain, type HostError } from "#host/base/errors.ts";
 import { MODEL } from "#host/base/limits.ts";
 import type { Log } from "#host/base/log.ts";
-import { chooseModel, demoChoice, type Chosen } from "./choose.ts";
+import { chooseModel, demoChoice } from "./choose.ts";
+import type { Chosen } from "./configured.ts";
 import type { ModelChoice, ModelInfo, ModelProvider } from "./provider.ts";
 
 export interface ModelSettings {
