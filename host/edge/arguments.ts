@@ -43,11 +43,21 @@ function issuePath(issue: StandardIssue): string {
   return keys.map(String).join(".");
 }
 
+const validators = new WeakMap<JsonSchema, Validator>();
+
+function validatorOf(schema: JsonSchema): Validator {
+  const known = validators.get(schema);
+  if (known !== undefined) return known;
+  const validator = new Validator(schema as object, "2020-12", false);
+  validators.set(schema, validator);
+  return validator;
+}
+
 /** Errors that only say that something inside is wrong; the inside has its own. */
 const WRAPPERS = new Set(["properties", "items", "prefixItems", "additionalProperties", "patternProperties"]);
 
 function jsonSchemaProblems(schema: JsonSchema, args: unknown): Problem[] {
-  const { valid, errors } = new Validator(schema as object, "2020-12", false).validate(args);
+  const { valid, errors } = validatorOf(schema).validate(args);
   if (valid) return [];
   const telling = errors.filter((error) => !WRAPPERS.has(error.keyword));
   return (telling.length > 0 ? telling : errors).map((error) => ({

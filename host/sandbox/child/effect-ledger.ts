@@ -4,6 +4,7 @@
  * The isolate's own runtime keeps the same rules, but a plugin shares its realm. Whatever breaks a rule here
  * would end the whole process at the host's border, other plugins with it; so it ends the isolate instead.
  */
+import type { EffectFailure } from "#host/base/effect.ts";
 import { PIPE } from "#host/base/limits.ts";
 
 interface OpenEffect {
@@ -19,7 +20,7 @@ interface OpenEffect {
 export type Verdict =
   | { readonly pass: true }
   | { readonly pass: false; readonly drop: true }
-  | { readonly pass: false; readonly refuse: string }
+  | { readonly pass: false; readonly refuse: EffectFailure }
   | { readonly pass: false; readonly fatal: string };
 
 const PASS: Verdict = { pass: true };
@@ -51,10 +52,10 @@ export class EffectLedger {
     if (id <= this.#lastEffect) return fatal(`it used the effect number ${id} twice`);
     this.#lastEffect = id;
     if (!this.#calls.has(call)) {
-      return { pass: false, refuse: "Cannot reach outside: no call is running, and effects belong to calls" };
+      return refuse("Cannot reach outside: no call is running", "Start effects within a tool's execute");
     }
     if (this.#effects.size >= PIPE.openEffects) {
-      return { pass: false, refuse: `Cannot start another effect: ${PIPE.openEffects} are open` };
+      return refuse(`Cannot start another effect: ${PIPE.openEffects} are open`, "Wait for one to end");
     }
     this.#effects.set(id, { call, upCredit: PIPE.windowBytes, upOpen: sendsBody, downUnread: 0 });
     return PASS;
@@ -106,6 +107,10 @@ export class EffectLedger {
   close(id: number): boolean {
     return this.#effects.delete(id);
   }
+}
+
+function refuse(message: string, fix: string): Verdict {
+  return { pass: false, refuse: { code: "invalid", message, fix } };
 }
 
 function fatal(reason: string): Verdict {

@@ -207,7 +207,7 @@ test("an effect ends with its call, and code that runs on can start no other", a
   const { frame } = await sandbox.next("console");
   assert.match(
     frame.text,
-    /^AbortError: .*call that it belonged to has ended \/ AbortError: .*no call is running/,
+    /^AbortError: .*call that it belonged to has ended \/ TypeError: Cannot reach outside: no call is running/,
   );
   assert.deepEqual(sandbox.seen("effect"), []);
 });

@@ -5,6 +5,7 @@
  * effects, credit and rates that the isolate has. Never throws into the isolate: an error of this program
  * would carry its paths there. What breaks a rule ends the isolate.
  */
+import type { EffectFailure } from "#host/base/effect.ts";
 import { asHostError, HostError } from "#host/base/errors.ts";
 import { isJsonObject, type JsonObject } from "#host/base/json.ts";
 import { EDGE, PIPE } from "#host/base/limits.ts";
@@ -71,7 +72,7 @@ export class OutDoor {
 
   /** A line on the plugin's console, written for it. */
   writeLine(text: string): void {
-    this.#pass({ t: "console", level: "error", text }, EMPTY);
+    this.#pass({ t: "console", level: "error", text: text.slice(0, PIPE.maxTextChars) }, EMPTY);
   }
 
   #hear(message: JsonObject, bytes: ArrayBuffer): unknown {
@@ -142,12 +143,13 @@ export class OutDoor {
   /** Effects die with the call that they were asked for; the host ends its side by itself. */
   #endCall(call: number): void {
     for (const effect of this.#options.ledger.endCall(call)) {
-      this.#refuse(effect, "Cannot go on with this effect: the call that it belonged to has ended");
+      const message = "Cannot go on with this effect: the call that it belonged to has ended";
+      this.#refuse(effect, { code: "aborted", message });
     }
   }
 
-  #refuse(effect: number, message: string): void {
-    this.#options.enter({ t: "reply", effect, ok: false, failure: { code: "aborted", message } });
+  #refuse(effect: number, failure: EffectFailure): void {
+    this.#options.enter({ t: "reply", effect, ok: false, failure });
   }
 
   #startTimer(timer: number, ms: number): void {

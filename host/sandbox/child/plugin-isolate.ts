@@ -49,7 +49,7 @@ export class PluginIsolate {
 
   constructor(options: PluginIsolateOptions) {
     this.#options = options;
-    this.#timers = new IsolateTimers((timer) => this.#enter({ t: "timer", timer }));
+    this.#timers = new IsolateTimers((timer) => void this.#enter({ t: "timer", timer }));
     this.#door = new OutDoor({
       isolate: options.id,
       ledger: this.#ledger,
@@ -72,38 +72,38 @@ export class PluginIsolate {
       if (!this.#endedWith(thrown)) this.#refuseToOpen(thrown);
       return;
     }
-    this.#enter({ t: "open", config: frame.config });
+    void this.#enter({ t: "open", config: frame.config });
   }
 
   call(frame: CallFrame): void {
     const { call, entry, name, args } = frame;
     this.#cpuSliceMs = frame.cpuSliceMs;
     this.#ledger.beginCall(call);
-    this.#enter({ t: "call", call, entry, name, args });
+    void this.#enter({ t: "call", call, entry, name, args });
   }
 
   abort({ call, reason }: AbortFrame): void {
-    if (this.#ledger.hasCall(call)) this.#enter({ t: "abort", call, reason });
+    if (this.#ledger.hasCall(call)) void this.#enter({ t: "abort", call, reason });
   }
 
   reply(frame: ReplyFrame | RefusalFrame): void {
     const streams = frame.ok && frame.body;
     const wanted = streams ? this.#ledger.receiveDown(frame.effect, 0) : this.#ledger.close(frame.effect);
-    if (wanted) this.#enter(frame);
+    if (wanted) void this.#enter(frame);
   }
 
   chunk({ effect }: ChunkFrame, payload: Uint8Array): void {
     if (!this.#ledger.receiveDown(effect, payload.byteLength)) return;
     // A copy to give away: the payload is a view on what the pipe delivered.
-    this.#enter({ t: "chunk", effect }, new Uint8Array(payload).buffer);
+    void this.#enter({ t: "chunk", effect }, new Uint8Array(payload).buffer);
   }
 
   end(frame: EndFrame): void {
-    if (this.#ledger.close(frame.effect)) this.#enter(frame);
+    if (this.#ledger.close(frame.effect)) void this.#enter(frame);
   }
 
   credit(frame: CreditFrame): void {
-    if (this.#ledger.receiveCredit(frame.effect, frame.bytes)) this.#enter(frame);
+    if (this.#ledger.receiveCredit(frame.effect, frame.bytes)) void this.#enter(frame);
   }
 
   /** Throws the isolate away; nobody is told. */
@@ -122,21 +122,21 @@ export class PluginIsolate {
     this.#options.onCrash();
   }
 
-  /** Goes in by the one entry. Entries run one after another, each for at most a slice. */
-  #enter(message: Inward, bytes?: ArrayBuffer): void {
+  /** Goes in by the one entry. Entries run one after another, each for at most a slice. Never rejects. */
+  async #enter(message: Inward, bytes?: ArrayBuffer): Promise<void> {
     if (this.#gone) return;
-    const { blank, ivm } = this.#options;
-    // Moved, not copied: these bytes are nobody else's.
-    const moved =
-      bytes === undefined
-        ? undefined
-        : new ivm.ExternalCopy(bytes, { transferList: [bytes] }).copyInto({
-            release: true,
-            transferIn: true,
-          });
-    blank.in
-      .apply(undefined, [JSON.stringify(message), moved], { timeout: this.#cpuSliceMs })
-      .catch((thrown: unknown) => this.#afterEntry(thrown));
+    const args = [JSON.stringify(message), bytes === undefined ? undefined : this.#moved(bytes)] as const;
+    try {
+      await this.#options.blank.in.apply(undefined, [...args], { timeout: this.#cpuSliceMs });
+    } catch (thrown) {
+      this.#afterEntry(thrown);
+    }
+  }
+
+  /** Gives bytes away to the isolate; here they are empty afterwards. */
+  #moved(bytes: ArrayBuffer) {
+    const copy = new this.#options.ivm.ExternalCopy(bytes, { transferList: [bytes] });
+    return copy.copyInto({ release: true, transferIn: true });
   }
 
   /**
