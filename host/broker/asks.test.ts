@@ -115,6 +115,20 @@ test("an abort ends the question as a no, and a late answer finds nothing", asyn
   assert.equal(await world.broker.asks.resolve(id, "allow-once"), false);
 });
 
+test("an abort while the question is being stored ends it before anyone can answer", async () => {
+  const controller = new AbortController();
+  const ended: string[] = [];
+  const askStore = {
+    insert: async () => controller.abort(),
+    resolve: async (_id: string, end: string) => void ended.push(end),
+    expireAll: async () => undefined,
+  };
+  await using world = createWorld({ ...ASKING, askStore });
+  const failure = expectFailure(await world.perform(PAGE, { signal: controller.signal }));
+  assert.equal(failure.code, "aborted");
+  assert.deepEqual([ended, world.broker.asks.list()], [["cancelled"], []]);
+});
+
 test("two answers at once: the first counts", async () => {
   await using world = createWorld(ASKING);
   const shown = nextAsk(world.broker);

@@ -22,6 +22,7 @@ export async function listen(handler: RequestListener): Promise<Counterpart> {
   const seen: string[] = [];
   const server = createServer((request, response) => {
     seen.push(`${request.method} ${request.headers.host}${request.url}`);
+    request.on("error", () => undefined); // Deno tells of a cut connection here too
     handler(request, response);
   });
   const sockets = trackSockets(server);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { test } from "node:test";
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import type { EffectReply } from "#host/base/effect.ts";
@@ -46,6 +47,11 @@ async function brokenBody(reply: EffectReply): Promise<{ code: string; message: 
     return (thrown as { failure: { code: string; message: string } }).failure;
   }
   throw new Error("the body was complete");
+}
+
+/** Resolves when the socket is closed, whether cleanly or cut. */
+function closing(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.once("close", () => resolve()));
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
@@ -358,7 +364,7 @@ test("an abort reaches the socket, before the answer and in the middle of it", a
     const arrived = once(server.server, "request") as Promise<[IncomingMessage]>;
     const reply = world.perform(get(server.url("a.localhost", path)), { signal: controller.signal });
     const [request] = await arrived;
-    const closed = once(request.socket, "close");
+    const closed = closing(request.socket);
     if (path === "/body") {
       const answer = await reply;
       assert.ok(answer.ok && answer.body !== null);
@@ -381,7 +387,7 @@ test("a reader that stops takes the connection with it", async () => {
   });
   const arrived = once(server.server, "request") as Promise<[IncomingMessage]>;
   const reply = await world.perform(get(server.url("a.localhost")));
-  const closed = once((await arrived)[0].socket, "close");
+  const closed = closing((await arrived)[0].socket);
   assert.ok(reply.ok && reply.body !== null);
   for await (const _chunk of reply.body) break;
   await closed;
