@@ -4,7 +4,7 @@ import { test } from "node:test";
 import {
   ALL_SCOPES,
   connectParams,
-  GatewayRefusal,
+  type GatewayRefusal,
   newDevice,
   proofOf,
   type TestClient,
@@ -205,7 +205,10 @@ test("a new device on this machine is paired by the token and comes back with it
   assert.equal(again.hello.auth.method, "device-token");
   assert.deepEqual(again.hello.auth.scopes, scopes, "its own token must not widen what it was approved for");
 
-  await assert.rejects(gateway.joinWith(newDevice(), { auth: { deviceToken } }), GatewayRefusal);
+  await assert.rejects(
+    gateway.joinWith(newDevice(), { auth: { deviceToken } }),
+    (refusal: GatewayRefusal) => refusal.error.details?.["code"] === "AUTH_DEVICE_TOKEN_MISMATCH",
+  );
 });
 
 test("a device may sign the older payload, version 2", async () => {

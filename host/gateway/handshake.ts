@@ -181,6 +181,15 @@ function refuseToken(auth: ConnectParams["auth"], retryAfterMs: number | null): 
     return refuse({ ...error, retryable: true, retryAfterMs });
   }
   const missing = auth.token === undefined && auth.password === undefined;
+  if (missing && auth.deviceToken !== undefined) {
+    return refuse(
+      unauthorized("device token mismatch (rotate/reissue device token)", {
+        code: "AUTH_DEVICE_TOKEN_MISMATCH",
+        authReason: "device_token_mismatch",
+        recommendedNextStep: "update_auth_credentials",
+      }),
+    );
+  }
   return refuse(
     unauthorized(`gateway token ${missing ? "missing" : "mismatch"} (provide gateway auth token)`, {
       code: missing ? "AUTH_TOKEN_MISSING" : "AUTH_TOKEN_MISMATCH",

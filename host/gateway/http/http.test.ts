@@ -247,6 +247,23 @@ test("a bad completion request and a failing model are told as errors", async ()
       message: null,
       error: new HostError("model.refused", "it broke"),
     });
+  const streamed = await (await post(gateway, "/v1/chat/completions", chat({ stream: true }), bearer)).text();
+  assert.match(streamed, /data: \{"error":\{"type":"openclaw_error","message":"it broke"\}\}/);
+  gateway.host.ports.chat.send = () => Promise.reject(new HostError("limit.exceeded", "too many wait"));
+  const full = await (await post(gateway, "/v1/chat/completions", chat({ stream: true }), bearer)).text();
+  assert.match(full, /"message":"too many wait"/);
+  assert.equal((await post(gateway, "/v1/chat/completions", chat(), bearer)).status, 503);
+});
+
+test("a failing model is a failing request", async () => {
+  await using gateway = await startGateway();
+  gateway.host.turn = (_send, tell) =>
+    tell({
+      type: "agent_end",
+      stopReason: "error",
+      message: null,
+      error: new HostError("model.refused", "it broke"),
+    });
   const failed = await post(gateway, "/v1/chat/completions", chat(), bearer);
   assert.equal(failed.status, 502);
   assert.equal((await problemOf(failed)).message, "it broke");

@@ -9,7 +9,7 @@ import { randomUUID } from "node:crypto";
 import { Hono, type Context, type MiddlewareHandler } from "hono";
 import { streamSSE } from "hono/streaming";
 import * as v from "valibot";
-import { asHostError, explain } from "#host/base/errors.ts";
+import { asHostError, explain, HostError } from "#host/base/errors.ts";
 import { GATEWAY } from "#host/base/limits.ts";
 import { runToEnd, type RunEnd } from "#host/gateway/run-to-end.ts";
 import type { ChatPort, ChatSend } from "#host/gateway/ports.ts";
@@ -72,16 +72,17 @@ function toSend({ messages }: Completion, sessionKey: string | null): ChatSend {
   const runId = `chatcmpl-${randomUUID()}`;
   const last = messages.findLastIndex(({ role }) => role === "user");
   const said = messages[last];
-  if (said === undefined) throw asHostError(new Error("messages hold none of role user"), "request.invalid");
+  if (said === undefined) throw badRequest("messages hold none of role user");
   const text = textOf(said.content);
   const message = sessionKey === null ? withEarlier(messages.slice(0, last), text) : text;
   if (message.length > GATEWAY.maxMessageChars) {
-    throw asHostError(
-      new Error(`messages have more than ${GATEWAY.maxMessageChars} characters`),
-      "request.invalid",
-    );
+    throw badRequest(`messages have more than ${GATEWAY.maxMessageChars} characters`);
   }
   return { runId, message, sessionKey: parseSessionKey(sessionKey ?? `openai-${runId}`) };
+}
+
+function badRequest(rule: string): HostError {
+  return new HostError("request.invalid", `Cannot complete: ${rule}`);
 }
 
 function withEarlier(earlier: Completion["messages"], text: string): string {
@@ -107,21 +108,29 @@ async function whole(c: Context, chat: ChatPort, send: ChatSend, model: string) 
 
 function streamed(c: Context, chat: ChatPort, send: ChatSend, model: string) {
   return streamSSE(c, async (stream) => {
+    const write = (body: object) => stream.writeSSE({ data: JSON.stringify(body) });
     const chunk = (delta: object, finish: string | null = null) =>
-      stream.writeSSE({
-        data: JSON.stringify({
-          ...head(send.runId, "chat.completion.chunk", model),
-          choices: [{ index: 0, delta, finish_reason: finish }],
-        }),
+      write({
+        ...head(send.runId, "chat.completion.chunk", model),
+        choices: [{ index: 0, delta, finish_reason: finish }],
       });
     stream.onAbort(() => void chat.abort(send.sessionKey, send.runId));
     await chunk({ role: "assistant", content: "" });
-    // Writes are awaited in turn by the stream itself; the run does not wait for a slow reader.
-    const end = await runToEnd(chat, send, { delta: (text) => void chunk({ content: text }) });
-    if (end.state === "error") await stream.writeSSE({ data: JSON.stringify(errorBody(end.errorMessage)) });
+    // The stream keeps the order of its writes; the run does not wait for a slow reader.
+    const end = await endOf(runToEnd(chat, send, { delta: (text) => void chunk({ content: text }) }));
+    if (end.state === "error") await write(errorBody(end.errorMessage));
     else await chunk({}, finishOf(end));
     await stream.writeSSE({ data: "[DONE]" });
   });
+}
+
+/** The stream has begun: what goes wrong now is told in it. */
+async function endOf(running: Promise<RunEnd>): Promise<RunEnd> {
+  try {
+    return await running;
+  } catch (thrown) {
+    return { state: "error", errorMessage: explain(asHostError(thrown)) };
+  }
 }
 
 /** A client that hangs up ends its run. */
