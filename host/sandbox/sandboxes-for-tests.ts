@@ -31,8 +31,15 @@ export const nodeBinary = resolve(`node-${process.platform}-${process.arch}/bin/
 export async function tempFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "sandbox-"));
   await chmod(folder, 0o755);
-  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  if (folders.length === 0) process.on("exit", removeFolders);
+  folders.push(folder);
   return folder;
+}
+
+const folders: string[] = [];
+
+function removeFolders(): void {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 }
 
 async function addonBinary(): Promise<string> {

@@ -133,12 +133,14 @@ class AllSandboxes implements Sandboxes {
   #startSpare(): Spare {
     const starting = this.#start();
     const unneeded = () => {
+      clearTimeout(idle);
       if (this.#spare?.process !== starting) return;
       this.#spare = null;
       starting.then((process) => process.kill(new HostError("aborted", "Nobody needed it"))).catch(() => {});
     };
+    const idle = setTimeout(unneeded, this.#deps.limits.idleProcessMs);
     starting.then((process) => process.ended).then(unneeded, unneeded);
-    return { process: starting, idle: setTimeout(unneeded, this.#deps.limits.idleProcessMs) };
+    return { process: starting, idle };
   }
 
   async #start(): Promise<SandboxProcess> {

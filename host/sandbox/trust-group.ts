@@ -112,6 +112,7 @@ export class TrustGroup {
     this.#seats.set(key, seat);
     const gone = () => {
       clearTimeout(seat.idle);
+      seat.retired = true;
       if (this.#seats.get(key) === seat) this.#seats.delete(key);
     };
     opening.then((isolate) => isolate.ended).then(gone, gone);
@@ -186,6 +187,7 @@ export class TrustGroup {
     const starting = this.#deps.takeProcess();
     this.#process = starting;
     const gone = () => {
+      clearTimeout(this.#idle);
       if (this.#process === starting) this.#process = null;
     };
     starting
@@ -199,6 +201,7 @@ export class TrustGroup {
   }
 
   #restIfEmpty(): void {
+    if (this.#process === null) return;
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => {
       this.#process?.then(
