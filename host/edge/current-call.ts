@@ -3,9 +3,9 @@
  *
  * Code in an isolate runs only inside an entry: a call's start, a timer, an effect's answer. Each entry names
  * the call that caused it, and everything up to the next entry, microtasks included, is counted as that
- * call's. The one thing it cannot see is a promise that two calls share: what follows it counts for the call that settled
- * it. That call is of the same plugin and the same session, so no right is gained; only the audit's line and
- * the abort follow the other call.
+ * call's. The one thing it cannot see is a promise that two calls share: what follows it counts for the call
+ * that settled it. That call is of the same plugin and the same session, so no right is gained; only the
+ * audit's line and the abort follow the other call.
  */
 
 /** Zero is no call: the plugin's code as it loads. */

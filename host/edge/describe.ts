@@ -12,7 +12,7 @@ export interface Description {
   readonly tools: readonly ToolDescriptor[];
 }
 
-/** Checks what the bundle exports: the author may have written plain JavaScript. Throws a TypeError that says what is missing. */
+/** Checks what the bundle exports, which may be plain JavaScript. Throws a TypeError that says what is missing. */
 export function parsePlugin(bundle: unknown): Plugin {
   const exported = (bundle as { default?: unknown } | undefined)?.default as Partial<Plugin> | undefined;
   if ((exported?.kind !== "tool" && exported?.kind !== "skill") || !Array.isArray(exported.tools)) {

@@ -27,7 +27,10 @@ export type OutDoor = (message: string, bytes?: ArrayBuffer) => unknown;
 /** The in door, held by the child alone. It never throws a failure of its own. */
 export type InDoor = (message: string, bytes?: ArrayBuffer) => void;
 
-/** Bounds that the child gives to an isolate at its start. They spare the plugin a surprise; the child enforces its own. */
+/**
+ * Bounds that the child gives to an isolate at its start. Kept in the isolate they are errors that a plugin can
+ * handle; the child keeps the same ones, and there they end the isolate.
+ */
 export interface EdgeLimits {
   readonly windowBytes: number;
   readonly chunkBytes: number;

@@ -53,7 +53,8 @@ export function performEffect(options: EffectOptions): Promise<EffectReply> {
     const onAbort = () => cancelEffect(id, options.signal?.reason);
     options.signal?.addEventListener("abort", onAbort);
     const stopListening = () => options.signal?.removeEventListener("abort", onAbort);
-    const outgoing = options.body === null ? null : createOutgoing(id, options.body);
+    const giveUp = (reason: unknown) => cancelEffect(id, reason);
+    const outgoing = options.body === null ? null : createOutgoing(id, options.body, giveUp);
     open.set(id, { call, options, outgoing, incoming: null, resolve, reject, stopListening });
     post({ t: "effect", effect: id, call, request: options.request });
     outgoing?.start();
@@ -62,20 +63,24 @@ export function performEffect(options: EffectOptions): Promise<EffectReply> {
 
 /** Gives an effect up: the host is told, and everything that waits for it fails with the reason. */
 function cancelEffect(id: number, reason: unknown): void {
-  if (close(id, reason)) post({ t: "cancel", effect: id });
+  if (fail(id, reason)) post({ t: "cancel", effect: id });
 }
 
-/** Forgets an effect. With a reason, its promise and its streams fail; without, it has simply ended. */
-function close(id: number, reason?: unknown): boolean {
+/** Forgets an effect; nothing more is sent for it. */
+function close(id: number): OpenEffect | undefined {
   const effect = open.get(id);
-  if (effect === undefined) return false;
   open.delete(id);
-  effect.stopListening();
-  effect.outgoing?.stop();
-  if (reason === undefined) return true;
-  effect.reject(reason);
-  effect.incoming?.fail(reason);
-  return true;
+  effect?.stopListening();
+  effect?.outgoing?.stop();
+  return effect;
+}
+
+/** Forgets an effect that failed: whoever waits for it or reads from it is told. */
+function fail(id: number, reason: unknown): boolean {
+  const effect = close(id);
+  effect?.reject(reason);
+  effect?.incoming?.fail(reason);
+  return effect !== undefined;
 }
 
 function entered(id: number): OpenEffect | undefined {
@@ -98,7 +103,7 @@ export function receiveReply(id: number, head: ReplyFrame["head"], hasBody: bool
 
 export function receiveRefusal(id: number, failure: EffectFailure): void {
   const effect = entered(id);
-  if (effect !== undefined) close(id, effectError(failure, effect.options.errorKind));
+  if (effect !== undefined) fail(id, effectError(failure, effect.options.errorKind));
 }
 
 export function receiveChunk(id: number, bytes: ArrayBuffer): void {
@@ -109,7 +114,7 @@ export function receiveEnd(id: number, failure: EffectFailure | undefined): void
   const effect = entered(id);
   if (effect === undefined) return;
   if (failure !== undefined) {
-    close(id, effectError(failure, effect.options.errorKind));
+    fail(id, effectError(failure, effect.options.errorKind));
     return;
   }
   close(id);

@@ -25,7 +25,7 @@ export function effectError(failure: EffectFailure, Kind: ErrorConstructor | Typ
   return error;
 }
 
-/** What the host is told of an error: the author's own words and lines, and the refusal behind it if there is one. */
+/** What the host is told of an error: the author's words and lines, and the refusal behind it if there is one. */
 export function describeThrown(thrown: unknown): PluginFailure {
   const failure = failureBehind(thrown);
   try {

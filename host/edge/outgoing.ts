@@ -16,20 +16,27 @@ export interface Outgoing {
   stop(): void;
 }
 
-export function createOutgoing(effect: number, source: ByteSource): Outgoing {
-  return new OutgoingStream(effect, source);
+/** `onFailure` hears why the source broke off; the stream has no end then. */
+export function createOutgoing(
+  effect: number,
+  source: ByteSource,
+  onFailure: (reason: unknown) => void,
+): Outgoing {
+  return new OutgoingStream(effect, source, onFailure);
 }
 
 class OutgoingStream implements Outgoing {
   readonly #effect: number;
   readonly #source: ByteSource;
+  readonly #onFailure: (reason: unknown) => void;
   #credit = limits().windowBytes;
   #stopped = false;
   #resume: (() => void) | null = null;
 
-  constructor(effect: number, source: ByteSource) {
+  constructor(effect: number, source: ByteSource, onFailure: (reason: unknown) => void) {
     this.#effect = effect;
     this.#source = source;
+    this.#onFailure = onFailure;
   }
 
   start(): void {
@@ -57,15 +64,14 @@ class OutgoingStream implements Outgoing {
       else await this.#sendAll(this.#source);
       if (!this.#stopped) post({ t: "end", effect: this.#effect });
     } catch (thrown) {
-      if (this.#stopped) return;
-      const reason = thrown instanceof Error ? thrown.message : String(thrown);
-      const message = `The body's source failed: ${reason}`;
-      post({ t: "end", effect: this.#effect, failure: { code: "aborted", message } });
+      if (!this.#stopped) this.#onFailure(thrown);
     }
   }
 
   async #sendAll(source: AsyncIterable<Uint8Array>): Promise<void> {
     for await (const chunk of source) {
+      if (!(chunk instanceof Uint8Array))
+        throw new TypeError("Cannot send the body: it has a chunk that is not bytes");
       await this.#send(chunk);
       if (this.#stopped) return;
     }

@@ -36,17 +36,16 @@ export class TextDecoder {
     const streaming = options.stream === true;
     const end = streaming ? this.#completeUpTo(bytes) : bytes.byteLength;
     this.#pending = bytes.slice(end);
-    const text = end === 0 ? "" : this.#decode(bytes.subarray(0, end));
+    // A byte order mark counts only at the stream's beginning.
+    const ignoreBOM = this.ignoreBOM || this.#started;
     this.#started = streaming && (this.#started || end > 0);
-    return text;
+    return end === 0 ? "" : this.#decode(bytes.subarray(0, end), ignoreBOM);
   }
 
-  #decode(bytes: Uint8Array): string {
+  #decode(bytes: Uint8Array, ignoreBOM: boolean): string {
     const short = this.encoding === "utf-8" && bytes.byteLength < SHORT ? asciiText(bytes) : null;
     if (short !== null) return short;
     const { encoding, fatal } = this;
-    // A byte order mark counts only at the stream's beginning.
-    const ignoreBOM = this.ignoreBOM || this.#started;
     const text = ask({ t: "decode", encoding, fatal, ignoreBOM }, ownBuffer(bytes));
     if (typeof text !== "string") throw new TypeError(`Cannot decode: the data is not valid ${encoding}`);
     return text;

@@ -1,4 +1,4 @@
-/** `TextEncoder.encodeInto`, `TextEncoderStream` and `TextDecoderStream`, over the plain encoder and decoder. */
+/** `encodeInto`, `TextEncoderStream` and `TextDecoderStream`, over the plain encoder and decoder. */
 import { TransformStream } from "web-streams-polyfill";
 import { TextDecoder } from "./text-decoder.ts";
 

@@ -1,8 +1,8 @@
 /**
  * Isolates that have the edge runtime and no plugin yet, and a few of them kept ready.
  *
- * An isolate serves one plugin and is thrown away; none comes back here. The pool holds isolates of the default heap without
- * WebAssembly, which nearly all plugins want; others are made when they are asked for.
+ * An isolate serves one plugin and is thrown away; none comes back here. The pool holds isolates of the
+ * default heap without WebAssembly, which nearly all plugins want; others are made when they are asked for.
  */
 import type ivm from "isolated-vm";
 import type { EdgeLimits, InDoor } from "#host/edge/door-protocol.ts";

@@ -111,6 +111,23 @@ test("an upload stops at the window and goes on with credit", async () => {
   assert.match(JSON.stringify(await sandbox.result(call)), /"OK"/);
 });
 
+test("an upload whose source fails is given up, and fetch rejects with the source's error", async () => {
+  const execute = `async ({ chunk }) => {
+    const body = new ReadableStream({ pull(c) { if (chunk) c.enqueue(chunk); else throw new Error("the source is dry") } });
+    return fetch("https://example.org/", { method: "POST", body, duplex: "half" }).catch((error) => error.message);
+  }`;
+  const isolate = await sandbox.open(toolCode("run", execute));
+  for (const [chunk, message] of [
+    ["text", "a chunk that is not bytes"],
+    ["", "the source is dry"],
+  ] as const) {
+    const call = sandbox.start(isolate, { args: { chunk } });
+    const frame = await effect();
+    assert.deepEqual((await sandbox.next("cancel")).frame, { t: "cancel", ...at(frame) });
+    assert.match(JSON.stringify(await sandbox.result(call)), new RegExp(message));
+  }
+});
+
 test("a refused effect is a TypeError with code and fix, and an error that was let through carries the failure", async () => {
   const execute = `async ({ wrap }) => {
     try { await fetch("https://example.org/"); }
