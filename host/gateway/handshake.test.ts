@@ -211,6 +211,22 @@ test("a new device on this machine is paired by the token and comes back with it
   );
 });
 
+test("a paired device needs its token as well as its key", async () => {
+  await using gateway = await startGateway();
+  const device = newDevice();
+  await gateway.joinWith(device);
+  for (const [auth, code] of [
+    [{ deviceToken: "wrong" }, "AUTH_DEVICE_TOKEN_MISMATCH"],
+    [{ token: "wrong" }, "AUTH_TOKEN_MISMATCH"],
+    [{}, "AUTH_TOKEN_MISSING"],
+  ] as const) {
+    await assert.rejects(
+      gateway.joinWith(device, { auth }),
+      (refusal: GatewayRefusal) => refusal.error.details?.["code"] === code,
+    );
+  }
+});
+
 test("a device may sign the older payload, version 2", async () => {
   await using gateway = await startGateway();
   const client = gateway.client();
