@@ -69,14 +69,17 @@ function install(withDev) {
   writeFileSync(stampFile, `${lock} ${withDev ? "all" : "runtime"}`);
 }
 
-/** The packages carry the binaries of each platform; their install scripts, which only copy them, are not run. */
+/** A package carries the binary of each platform; where install scripts ran, Bun's has moved it into its own. */
 function bunBinary() {
   const arch = process.arch === "arm64" ? "aarch64" : process.arch;
-  for (const name of [
-    `@oven/bun-${process.platform}-${arch}`,
-    `@oven/bun-${process.platform}-${arch}-musl`,
-  ]) {
-    const file = packageFile(name, "bin/bun");
+  const platform = `@oven/bun-${process.platform}-${arch}`;
+  const places = [
+    [platform, "bin/bun"],
+    [`${platform}-musl`, "bin/bun"],
+    ["bun", "bin/bun.exe"],
+  ];
+  for (const [name, path] of places) {
+    const file = packageFile(name, path);
     if (file !== null && spawnSync(file, ["--version"], { stdio: "ignore" }).status === 0) return file;
   }
   return fail(

@@ -18,8 +18,8 @@ export interface GatewayOptions {
   readonly stateDir?: string;
   readonly port?: number;
   readonly env?: Readonly<Record<string, string>>;
-  /** Where the package lies: the clone, or an installed one. */
-  readonly packageDir?: string;
+  /** Another program to start, with its arguments: an installed `openclaw gateway`. */
+  readonly command?: readonly string[];
 }
 
 export interface GatewayProcess {
@@ -45,9 +45,9 @@ const START_LIMIT_MS = 30_000;
 export async function startGateway(options: GatewayOptions = {}): Promise<GatewayProcess> {
   const ownState = options.stateDir === undefined;
   const stateDir = options.stateDir ?? (await mkdtemp(join(tmpdir(), "openclaw-test-")));
-  const [program, args] = commandOf(options.runtime ?? "bun");
-  const child = spawn(program, [...args, join(options.packageDir ?? root, "host", "main.ts"), "gateway"], {
-    cwd: options.packageDir ?? root,
+  const [program = "", ...args] = options.command ?? commandOf(options.runtime ?? "bun");
+  const child = spawn(program, args, {
+    cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       PATH: process.env.PATH ?? "",
@@ -104,14 +104,13 @@ function addressOf(child: ChildProcess, printed: { text: string }): Promise<stri
   });
 }
 
-function commandOf(runtime: Runtime): [string, string[]] {
-  if (runtime === "bun")
-    return [
-      process.versions.bun === undefined ? join(root, "dist", "bun") : process.execPath,
-      ["--no-env-file"],
-    ];
-  if (runtime === "node") return [sandboxNode(), ["--disable-warning=ExperimentalWarning"]];
-  return [join(root, "node_modules", ".bin", "deno"), ["run", "-A", "--no-check", "-q"]];
+function commandOf(runtime: Runtime): string[] {
+  const program = [join(root, "host", "main.ts"), "gateway"];
+  if (runtime === "node") return [sandboxNode(), "--disable-warning=ExperimentalWarning", ...program];
+  if (runtime === "deno")
+    return [join(root, "node_modules", ".bin", "deno"), "run", "-A", "--no-check", "-q", ...program];
+  const bun = process.versions.bun === undefined ? join(root, "dist", "bun") : process.execPath;
+  return [bun, "--no-env-file", ...program];
 }
 
 /** The Node that the sandbox runs on, from the platform's own package. */
@@ -142,6 +141,15 @@ export async function connect(gateway: { port: number; token: string }): Promise
 
 // Frames are plain data of any shape here: tests assert on what they need of them.
 type Payload = Record<string, unknown>;
+
+/** Resolves once the catalogue names the tool. */
+export async function untilTool(client: Client, name: string, limitMs = 10_000): Promise<void> {
+  for (const deadline = Date.now() + limitMs; Date.now() < deadline;) {
+    if (JSON.stringify(await client.request("tools.catalog")).includes(`"${name}"`)) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`The tool ${name} did not appear within ${limitMs} ms`);
+}
 
 export class Client {
   readonly challenged: Promise<void>;

@@ -6,7 +6,15 @@
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 
@@ -26,6 +34,9 @@ const SOURCES = [
   "package-lock.json",
 ];
 
+/** The ABI of Node 26. */
+const SANDBOX_ABI = 147;
+
 /** @param {{root: string, outDir: string, release: boolean}} options `release` builds anew whatever the stamp says. */
 export async function buildIfChanged({ root, outDir, release }) {
   const stamp = stampOf(root);
@@ -35,6 +46,7 @@ export async function buildIfChanged({ root, outDir, release }) {
   const { build } = await import("./build.mjs");
   const { buildPage } = await import("./build-page.mjs");
   await Promise.all([build({ outDir }), buildPage({ outDir })]);
+  copyAddons(join(root, "node_modules", "isolated-vm"), join(outDir, "isolated-vm"));
   const plugins = spawnSync(
     join(outDir, "bun"),
     ["--no-env-file", join(root, "dev", "build-plugins.ts"), outDir],
@@ -46,6 +58,22 @@ export async function buildIfChanged({ root, outDir, release }) {
   if (plugins.status !== 0)
     throw new Error("The built-in plugins could not be built; the reason stands above");
   writeFileSync(stampFile, stamp);
+}
+
+/**
+ * isolated-vm's binaries for the sandbox's Node. The package's own install script builds for the Node that runs
+ * npm, which is another one, and fails where there is no compiler: what is packed must not depend on it.
+ */
+function copyAddons(from, to) {
+  mkdirSync(to, { recursive: true });
+  copyFileSync(join(from, "LICENSE"), join(to, "LICENSE"));
+  for (const platform of readdirSync(join(from, "prebuilds"))) {
+    for (const name of readdirSync(join(from, "prebuilds", platform))) {
+      if (name.includes(`abi${SANDBOX_ABI}`) && !name.includes("musl")) {
+        copyFileSync(join(from, "prebuilds", platform, name), join(to, `${platform}.node`));
+      }
+    }
+  }
 }
 
 function stampOf(root) {

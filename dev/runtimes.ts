@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connect, root, startGateway, type Runtime } from "./gateway-process.ts";
+import { connect, root, startGateway, untilTool, type Runtime } from "./gateway-process.ts";
 
 const STOP_LIMIT_MS = 5_000;
 
@@ -28,14 +28,6 @@ async function smoke(runtime: Runtime): Promise<void> {
     await gateway.kill();
     await rm(stateDir, { recursive: true, force: true });
   }
-}
-
-async function untilTool(client: Awaited<ReturnType<typeof connect>>, name: string): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
-    if (JSON.stringify(await client.request("tools.catalog")).includes(`"${name}"`)) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`The tool ${name} did not appear within 10 s`);
 }
 
 let passed = 0;

@@ -11,8 +11,6 @@ import { HostError } from "#host/base/errors.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const require = createRequire(import.meta.url);
-/** The ABI of Node 26, for which isolated-vm ships binaries. */
-const NODE_ABI = 147;
 
 /** Absolute paths. */
 export const release = {
@@ -42,15 +40,10 @@ export function sandboxNode(): string {
   return find(`${name}/package.json`, join("bin", "node"), "Node 26");
 }
 
-/** isolated-vm's addon for that Node. Throws `sandbox.unavailable`. */
+/** isolated-vm's addon for that Node, copied by the build. Throws `sandbox.unavailable`. */
 export function isolatedVmAddon(): string {
-  const libc = process.platform === "linux" ? ".glibc" : "";
-  const path = join(
-    "prebuilds",
-    `${process.platform}-${process.arch}`,
-    `isolated-vm.abi${NODE_ABI}${libc}.node`,
-  );
-  return find("isolated-vm/package.json", path, "isolated-vm's binary");
+  const file = join(root, "dist", "isolated-vm", `${process.platform}-${process.arch}.node`);
+  return existsSync(file) ? file : missing("isolated-vm's binary");
 }
 
 function find(manifest: string, path: string, what: string): string {
@@ -60,6 +53,10 @@ function find(manifest: string, path: string, what: string): string {
   } catch {
     // Not installed: said below, as for a file that is missing.
   }
+  return missing(what);
+}
+
+function missing(what: string): never {
   throw new HostError("sandbox.unavailable", `Cannot find ${what} for ${process.platform} ${process.arch}`, {
     fix: "Install again with npm; supported are Linux on x64 and arm64 and macOS on arm64",
   });
