@@ -37,12 +37,13 @@ for (const [name, execute] of Object.entries(loops)) {
 
 test("other isolates are answered while one loops", async () => {
   const isolate = await sandbox.open(toolCode("run", "() => { for (;;); }"));
-  sandbox.start(isolate, { cpuSliceMs: 500 });
+  sandbox.start(isolate, { cpuSliceMs: 60_000 });
   const answers = [];
   for (let call = 0; call < 20; call++) answers.push(await sandbox.text(neighbour));
   assert.equal(answers.length, 20);
-  assert.deepEqual(sandbox.seen("crash"), []);
-  await sandbox.next("crash");
+  // Only now: it looped all the while, and closing an isolate ends its loop.
+  sandbox.send({ t: "close", isolate });
+  assert.equal(await sandbox.text(neighbour), "alive");
 });
 
 test("a heap that grows without end ends its isolate", async () => {

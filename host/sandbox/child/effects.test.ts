@@ -79,6 +79,8 @@ test("a download gives credit only for what the plugin has read", async () => {
     sandbox.send({ t: "chunk", ...at(frame) }, new Uint8Array(PIPE.chunkBytes));
   }
   await sandbox.next("update");
+  // An answer that came in behind the chunks shows that all of them have.
+  await sandbox.call(isolate, { entry: "describe", name: "" });
   const granted = sandbox
     .seen("credit")
     .reduce((sum, seen) => sum + (seen.t === "credit" ? seen.bytes : 0), 0);
