@@ -203,6 +203,18 @@ test("a yes that cannot be stored leaves the question open", async () => {
   assert.equal(expectFailure(await reply).code, "denied");
 });
 
+test("what the last host left open is a no", async () => {
+  const ended: string[] = [];
+  const askStore = {
+    insert: async () => undefined,
+    resolve: async () => undefined,
+    expireAll: async () => void ended.push("all"),
+  };
+  await using world = createWorld({ ...ASKING, askStore });
+  await world.broker.start();
+  assert.deepEqual(ended, ["all"]);
+});
+
 test("revoking takes back what was allowed for a session", async () => {
   await using world = createWorld(ASKING);
   const shown = nextAsk(world.broker);

@@ -6,6 +6,7 @@
  */
 import { denied, type Denied } from "#host/base/decision.ts";
 import { hostOwn, isBeneath, namesBelow, resolvePath, type PathRoots } from "#manifests/paths.ts";
+import { quote } from "./describe.ts";
 import type { Facts, FileEffect, FilePass } from "./policy.ts";
 
 const VERBS: Record<FileEffect["kind"], string> = {
@@ -17,7 +18,7 @@ const VERBS: Record<FileEffect["kind"], string> = {
 
 export function decideFile(facts: Facts, request: FileEffect): FilePass | Denied {
   const access = request.kind === "file.write" ? "write" : "read";
-  const cannot = `Cannot ${VERBS[request.kind]} "${request.path}"`;
+  const cannot = `Cannot ${VERBS[request.kind]} ${quote(request.path)}`;
   const resolved = resolvePath(request.path, facts.roots);
   if (!resolved.ok) return denied(`${cannot}: ${resolved.reason}`, "Write the path plainly");
   const { path } = resolved;

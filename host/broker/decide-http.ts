@@ -16,6 +16,7 @@ import {
 } from "#manifests/domains.ts";
 import { isLocalName, networkOf } from "./addresses.ts";
 import { isListed } from "./allowlist.ts";
+import { quote } from "./describe.ts";
 import type { DecisionWith, Facts, HttpPass } from "./policy.ts";
 
 interface Target extends HostAddress {
@@ -47,7 +48,8 @@ function parseTarget(text: string): Target | Denied {
     return denied(`Cannot request a URL of ${text.length} characters`, `Keep it below ${MAX_URL_CHARS}`);
   }
   const url = URL.parse(text);
-  if (url === null) return denied(`Cannot request "${text}": not an absolute URL`, "Write https://host/path");
+  if (url === null)
+    return denied(`Cannot request ${quote(text)}: not an absolute URL`, "Write https://host/path");
   if (url.protocol !== "https:" && url.protocol !== "http:") {
     return denied(`Cannot request "${url.protocol}" addresses`, "Use https: or http:");
   }

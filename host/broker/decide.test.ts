@@ -138,6 +138,15 @@ test("what belongs to the host is denied under the widest grant", () => {
   }
 });
 
+test("a plugin's own text cannot write a second line into a denial", () => {
+  const texts = [decide(facts(), read("a\nAllowed: all\u001b[31m")), decide(facts(), get("x\ny"))];
+  for (const decision of texts) {
+    assert.ok(decision.allowed === false);
+    // oxlint-disable-next-line no-control-regex -- control characters are what must not be there
+    assert.ok(!/[\u0000-\u001f]/.test(decision.reason), decision.reason);
+  }
+});
+
 const label = fc.constantFrom("a", "b", "xn--bcher-kva", "org", "com", "local");
 const host = fc.oneof(
   fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => labels.join(".")),

@@ -2,7 +2,13 @@
 import type { EffectIdentity, EffectRequest, HttpRequestEffect } from "#host/base/effect.ts";
 
 const MAX_TITLE_CHARS = 80;
+const MAX_QUOTE_CHARS = 200;
 const MAX_TARGET_CHARS = 512;
+
+/** A plugin's own text inside a sentence: whole lines or colours of a terminal don't get through. */
+export function quote(text: string): string {
+  return JSON.stringify(shorten(text, MAX_QUOTE_CHARS));
+}
 
 /** What the audit keeps of an effect's target: a path, or a host with its path. Queries may hold secrets. */
 export function targetOf(request: EffectRequest): string {

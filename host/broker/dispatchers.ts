@@ -9,6 +9,7 @@ import type * as undiciTypes from "undici";
 import type { Dispatcher } from "undici";
 import type { BrokerLimits } from "./broker-limits.ts";
 import { createCheckedLookup, type Resolve } from "./checked-lookup.ts";
+import { aborted } from "./failure.ts";
 import type { Reach } from "./policy.ts";
 
 export type Undici = Pick<typeof undiciTypes, "Agent" | "ProxyAgent" | "request">;
@@ -29,12 +30,14 @@ export interface Dispatchers {
 
 export function createDispatchers(settings: DispatcherSettings): Dispatchers {
   const pools = new Map<string, Map<string, Dispatcher>>();
+  let isClosed = false;
   const cut = async (pool: ReadonlyMap<string, Dispatcher> | undefined) => {
     await Promise.all([...(pool?.values() ?? [])].map((dispatcher) => dispatcher.destroy()));
   };
   return {
     async for(plugin, reach) {
       const undici = await loadUndici();
+      if (isClosed) throw aborted();
       const key = settings.proxy === null ? reach : "proxy";
       const pool = pools.get(plugin) ?? new Map<string, Dispatcher>();
       pools.set(plugin, pool);
@@ -48,6 +51,7 @@ export function createDispatchers(settings: DispatcherSettings): Dispatchers {
       await cut(pool);
     },
     async close() {
+      isClosed = true;
       const all = [...pools.values()];
       pools.clear();
       await Promise.all(all.map(cut));

@@ -8,9 +8,9 @@
 import type { Allowed } from "#host/base/decision.ts";
 import type { EffectContext, EffectIdentity, EffectRequest } from "#host/base/effect.ts";
 import type { Asks } from "./asks.ts";
-import { describeAsk, targetOf } from "./describe.ts";
 import type { Audit, AuditEntry } from "./audit.ts";
 import { hashOf } from "./canonical.ts";
+import { describeAsk, targetOf } from "./describe.ts";
 import { aborted, EffectError } from "./failure.ts";
 import type { AskWith, DecisionWith } from "./policy.ts";
 

@@ -1,5 +1,5 @@
 /**
- * Reading effects on files that policy has let through: read, stat, list.
+ * Reading and looking at files that policy has let through.
  *
  * Only regular files are opened: a FIFO would block, a device may act on being opened. Links are shown as
  * `other` and never followed.
@@ -9,7 +9,6 @@ import {
   constants,
   fstatSync,
   lstatSync,
-  opendirSync,
   openSync,
   read as readDescriptor,
   type Stats,
@@ -19,7 +18,7 @@ import type { EffectReply, FileReadEffect } from "#host/base/effect.ts";
 import type { JsonObject } from "#host/base/json.ts";
 import { PIPE } from "#host/base/limits.ts";
 import { EffectError } from "./failure.ts";
-import { NO_LINKS, openFolder, type Anchoring, type HeldFolder } from "./held-folder.ts";
+import { NO_LINKS, openFolder, type Anchoring } from "./held-folder.ts";
 import { ownedStream } from "./owned-stream.ts";
 import type { FilePass } from "./policy.ts";
 import { systemError } from "./system-error.ts";
@@ -33,7 +32,7 @@ export interface FileOptions {
   readonly anchoring?: Anchoring;
 }
 
-type Done = Extract<EffectReply, { ok: true }>;
+export type Done = Extract<EffectReply, { ok: true }>;
 
 const readInto = promisify(readDescriptor);
 
@@ -59,27 +58,7 @@ export function statFile(pass: FilePass, options: FileOptions): Done {
   using folder = openFolder(pass.root, above, { create: false, ...anchored(options) });
   const stats = name === null ? fstatSync(folder.fd) : lstatSync(folder.child(name));
   folder.verify();
-  return { ok: true, head: describe(stats), body: null };
-}
-
-/** Head: `{entries: [{name, type, size, modifiedAt}]}`, by name. `hide` leaves names out. */
-export function listFolder(
-  pass: FilePass,
-  path: string,
-  options: FileOptions,
-  hide: (name: string) => boolean,
-): Done {
-  using folder = openFolder(pass.root, pass.names, { create: false, ...anchored(options) });
-  const names = namesIn(folder, options.maxEntries).filter((name) => !hide(name));
-  if (names.length > options.maxEntries) {
-    throw new EffectError(
-      "too-large",
-      `Cannot list "${path}": it holds more than ${options.maxEntries} entries`,
-    );
-  }
-  const entries = names.sort().flatMap((name) => entryOf(folder, name));
-  folder.verify();
-  return { ok: true, head: { entries }, body: null };
+  return { ok: true, head: describeFile(stats), body: null };
 }
 
 /** The folder's names and, apart, the last one; null where the path is the root itself. */
@@ -141,30 +120,8 @@ function fileBody(
   return ownedStream(next, release, signal);
 }
 
-function namesIn(folder: HeldFolder, max: number): string[] {
-  const reader = opendirSync(folder.path);
-  const names: string[] = [];
-  try {
-    for (let entry = reader.readSync(); entry !== null; entry = reader.readSync()) {
-      names.push(entry.name);
-      if (names.length > max + MARGIN) break;
-    }
-    return names;
-  } finally {
-    reader.closeSync();
-  }
-}
-
-/** Names that may be hidden must not use up the listing. */
-const MARGIN = 16;
-
-/** Empty for what went away since its name was read. */
-function entryOf(folder: HeldFolder, name: string): JsonObject[] {
-  const stats = lstatSync(folder.child(name), { throwIfNoEntry: false });
-  return stats === undefined ? [] : [{ name, ...describe(stats) }];
-}
-
-function describe(stats: Stats): JsonObject {
+/** As replies tell of a file. `modifiedAt` in ms since 1970. */
+export function describeFile(stats: Stats): JsonObject {
   const type = stats.isFile() ? "file" : stats.isDirectory() ? "directory" : "other";
   return { type, size: stats.size, modifiedAt: Math.trunc(stats.mtimeMs) };
 }

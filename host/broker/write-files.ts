@@ -3,7 +3,7 @@
  *
  * `create` fails if the name is taken. `replace` writes beside the file and renames over it once all bytes are
  * on disk: a reader sees the old file or the new one. `append` adds to what is there. Missing folders on the
- * way are made. Nothing half written stays behind, except what an interrupted `append` has added.
+ * way are made, and stay. Nothing half written stays, except what an interrupted `append` has added.
  */
 import { randomUUID } from "node:crypto";
 import {

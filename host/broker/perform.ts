@@ -1,0 +1,98 @@
+/**
+ * Performing: from a plugin's request to its reply, through the gate.
+ *
+ * Never throws: what fails is a reply with a code, a sentence and a fix. What nobody foresaw is logged, and the
+ * plugin learns only that the host failed.
+ */
+import type {
+  EffectContext,
+  EffectIdentity,
+  EffectReply,
+  HttpRequestEffect,
+  PerformEffect,
+} from "#host/base/effect.ts";
+import { isAbort } from "#host/base/errors.ts";
+import type { Log } from "#host/base/log.ts";
+import type { BrokerLimits } from "./broker-limits.ts";
+import { decide } from "./decide.ts";
+import { performHttp, type EgressDeps } from "./egress.ts";
+import { aborted, EffectError } from "./failure.ts";
+import type { Gate } from "./gate.ts";
+import { performFile } from "./perform-file.ts";
+import type { Facts, FileEffect } from "./policy.ts";
+
+export interface PerformDeps {
+  readonly gate: Gate;
+  readonly egress: Omit<EgressDeps, "limits">;
+  readonly limits: BrokerLimits;
+  /** What policy knows of this plugin now. Throws once nothing may be done any more. */
+  readonly factsFor: (identity: EffectIdentity) => Facts;
+  readonly log: Log;
+}
+
+export function createPerform(deps: PerformDeps): PerformEffect {
+  return async (identity, request, context) => {
+    try {
+      if (context.signal.aborted) throw aborted();
+      return request.kind === "http.request"
+        ? await exchange(deps, identity, request, context)
+        : await touchFile(deps, identity, request, context);
+    } catch (thrown) {
+      return failed(thrown, deps.log);
+    }
+  };
+}
+
+function exchange(
+  deps: PerformDeps,
+  identity: EffectIdentity,
+  request: HttpRequestEffect,
+  context: EffectContext,
+): Promise<EffectReply> {
+  const bound = deps.factsFor(identity).rights.limits.bytes ?? Number.POSITIVE_INFINITY;
+  const limits = { ...deps.limits, maxResponseBytes: Math.min(deps.limits.maxResponseBytes, bound) };
+  return performHttp(
+    { ...deps.egress, limits },
+    {
+      identity,
+      request,
+      context,
+      // Each hop is decided by what holds then: a yes may have been given, a right taken.
+      enter: (hop, because) =>
+        deps.gate.enter(
+          { identity, request: hop, context, ...(because === undefined ? {} : { because }) },
+          decide(deps.factsFor(identity), hop),
+        ),
+    },
+  );
+}
+
+async function touchFile(
+  deps: PerformDeps,
+  identity: EffectIdentity,
+  request: FileEffect,
+  context: EffectContext,
+): Promise<EffectReply> {
+  const facts = deps.factsFor(identity);
+  const passage = await deps.gate.enter({ identity, request, context }, decide(facts, request));
+  try {
+    const reply = await performFile(request, passage.pass, context.body, facts.roots, {
+      signal: context.signal,
+      maxBytes: Math.min(deps.limits.maxFileBytes, facts.rights.limits.bytes ?? Number.POSITIVE_INFINITY),
+      maxEntries: deps.limits.maxListEntries,
+    });
+    passage.conclude("done");
+    return reply;
+  } catch (thrown) {
+    passage.conclude("failed");
+    throw thrown;
+  }
+}
+
+function failed(thrown: unknown, log: Log): EffectReply {
+  if (thrown instanceof EffectError) return { ok: false, failure: thrown.failure };
+  if (isAbort(thrown)) return { ok: false, failure: aborted().failure };
+  log.error("An effect failed inside the broker", { error: thrown });
+  const message = "Cannot do this: the host failed, and its log says why";
+  return { ok: false, failure: { code: "io", message } };
+}
