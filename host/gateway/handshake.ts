@@ -1,12 +1,10 @@
 /**
  * Decides about `connect`: who it is, what it may do, or why not (protocol.md, "Handshake").
  *
- * A refusal carries the answer and the close code, in upstream's words, so that clients find their way. The
- * order of the checks is upstream's as well; the device's proof stands before the token.
+ * The order of the checks is upstream's: what needs no secret, the device's proof, the token.
  */
 import * as v from "valibot";
 import type { Clock } from "#host/base/clock.ts";
-import type { JsonObject } from "#host/base/json.ts";
 import { checkDevice, type Devices } from "./devices.ts";
 import { decideOrigin } from "./origin.ts";
 import type { PageSessions } from "./page-sessions.ts";
@@ -16,17 +14,12 @@ import {
   type ConnectParams,
   type HelloAuth,
 } from "./protocol/connect.ts";
-import { invalidRequest, type ErrorShape } from "./protocol/errors.ts";
+import { invalidRequest } from "./protocol/errors.ts";
 import { PROTOCOL_VERSION, type RequestFrame } from "./protocol/frames.ts";
 import { describeIssues } from "./protocol/wording.ts";
+import { OLDEST_PROBE, refuse, refusePairing, refuseToken, refuseVersion, type Refused } from "./refusals.ts";
 import { isPage, scopesWithoutDevice } from "./scopes.ts";
 import type { SignIn } from "./sign-in.ts";
-
-/** Probes may be older by one version: they only ask whether somebody is there. */
-const OLDEST_PROBE = 3;
-
-const CLOSE_POLICY = 1008;
-const CLOSE_PROTOCOL = 1002;
 
 /** What is known of a client before it says a word. */
 export interface Caller {
@@ -41,12 +34,6 @@ export interface Admitted {
   readonly admitted: true;
   readonly params: ConnectParams;
   readonly auth: HelloAuth;
-}
-
-export interface Refused {
-  readonly admitted: false;
-  readonly error: ErrorShape;
-  readonly closeCode: number;
 }
 
 export interface HandshakeDeps {
@@ -154,64 +141,4 @@ function hasCredential(auth: ConnectParams["auth"]): boolean {
 function admit(params: ConnectParams, auth: HelloAuth): Admitted {
   // A node's role carries no operator rights.
   return { admitted: true, params, auth: auth.role === "operator" ? auth : { ...auth, scopes: [] } };
-}
-
-function refuse(error: ErrorShape, closeCode = CLOSE_POLICY): Refused {
-  return { admitted: false, error, closeCode };
-}
-
-function refuseVersion(params: ConnectParams): Refused {
-  const details = {
-    code: "PROTOCOL_MISMATCH",
-    clientMinProtocol: params.minProtocol,
-    clientMaxProtocol: params.maxProtocol,
-    expectedProtocol: PROTOCOL_VERSION,
-    minimumProbeProtocol: OLDEST_PROBE,
-  };
-  return refuse(invalidRequest("protocol mismatch", details), CLOSE_PROTOCOL);
-}
-
-function refuseToken(auth: ConnectParams["auth"], retryAfterMs: number | null): Refused {
-  if (retryAfterMs !== null) {
-    const error = unauthorized("too many failed authentication attempts (retry later)", {
-      code: "AUTH_RATE_LIMITED",
-      authReason: "rate_limited",
-      recommendedNextStep: "wait_then_retry",
-    });
-    return refuse({ ...error, retryable: true, retryAfterMs });
-  }
-  const missing = auth.token === undefined && auth.password === undefined;
-  if (missing && auth.deviceToken !== undefined) {
-    return refuse(
-      unauthorized("device token mismatch (rotate/reissue device token)", {
-        code: "AUTH_DEVICE_TOKEN_MISMATCH",
-        authReason: "device_token_mismatch",
-        recommendedNextStep: "update_auth_credentials",
-      }),
-    );
-  }
-  return refuse(
-    unauthorized(`gateway token ${missing ? "missing" : "mismatch"} (provide gateway auth token)`, {
-      code: missing ? "AUTH_TOKEN_MISSING" : "AUTH_TOKEN_MISMATCH",
-      authReason: missing ? "token_missing" : "token_mismatch",
-      recommendedNextStep: missing ? "update_auth_configuration" : "update_auth_credentials",
-    }),
-  );
-}
-
-function unauthorized(message: string, details: JsonObject): ErrorShape {
-  return invalidRequest(`unauthorized: ${message}`, { canRetryWithDeviceToken: false, ...details });
-}
-
-function refusePairing(deviceId: string): Refused {
-  return refuse({
-    code: "NOT_PAIRED",
-    message: "pairing required",
-    details: {
-      code: "PAIRING_REQUIRED",
-      reason: "not-paired",
-      deviceId,
-      remediationHint: "Connect once from the gateway's own machine, with the gateway token",
-    },
-  });
 }

@@ -32,6 +32,24 @@ export class RunState implements Paced {
     return this.text.length + this.thinking.length;
   }
 
+  /** A piece of the answer came; `all` is what there is of it now. */
+  write(kind: "text" | "thinking", piece: string, all: string): void {
+    if (kind === "text") {
+      this.text = all;
+      this.newText += piece;
+    } else {
+      this.thinking = all;
+      this.newThinking += piece;
+    }
+  }
+
+  /** Everything that was written has been sent. */
+  sent(): void {
+    if (this.newText !== "") this.replaces = false;
+    this.newText = "";
+    this.newThinking = "";
+  }
+
   /** Another answer of the same run: what follows a tool call. */
   nextAnswer(): void {
     this.replaces ||= this.text !== "";

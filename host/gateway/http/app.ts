@@ -9,12 +9,10 @@ import { bodyLimit } from "hono/body-limit";
 import { asHostError } from "#host/base/errors.ts";
 import type { Log } from "#host/base/log.ts";
 import type { PageAssets } from "#host/gateway/assets.ts";
+import type { Door } from "#host/gateway/door.ts";
 import type { GatewayLimits } from "#host/gateway/gateway-limits.ts";
 import { readyPayload, type HealthDeps } from "#host/gateway/health.ts";
-import type { PageSessions } from "#host/gateway/page-sessions.ts";
 import type { GatewayPorts, GatewaySettings } from "#host/gateway/ports.ts";
-import type { SignIn } from "#host/gateway/sign-in.ts";
-import type { Tickets } from "#host/gateway/tickets.ts";
 import { guard, securityHeaders } from "./guard.ts";
 import { openAiRoutes } from "./openai.ts";
 import { pageRoutes } from "./page.ts";
@@ -27,9 +25,7 @@ export interface HttpDeps {
   readonly log: Log;
   readonly page: PageAssets;
   readonly health: HealthDeps;
-  readonly signIn: SignIn;
-  readonly tickets: Tickets;
-  readonly pages: PageSessions;
+  readonly door: Door;
 }
 
 export function createHttp(deps: HttpDeps): Hono {
@@ -51,8 +47,8 @@ export function createHttp(deps: HttpDeps): Hono {
     const ready = readyPayload(health);
     return c.json(ready, ready.ready ? 200 : 503);
   });
-  app.route("/auth", signInRoutes(deps));
-  app.route("/v1", openAiRoutes(deps));
+  app.route("/auth", signInRoutes(deps.door));
+  app.route("/v1", openAiRoutes(deps.ports.chat, deps.door.signIn));
   app.route("/", pageRoutes(deps.page));
 
   app.notFound((c) => {

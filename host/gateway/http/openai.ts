@@ -32,13 +32,9 @@ const completionBody = v.looseObject({
 
 type Completion = v.InferOutput<typeof completionBody>;
 
-export function openAiRoutes(deps: {
-  readonly ports: { readonly chat: ChatPort };
-  readonly signIn: SignIn;
-}): Hono {
-  const { chat } = deps.ports;
+export function openAiRoutes(chat: ChatPort, signIn: SignIn): Hono {
   const app = new Hono();
-  app.use(bearer(deps.signIn));
+  app.use(bearer(signIn));
   app.get("/models", (c) => c.json({ object: "list", data: MODELS.map(toModel) }));
   app.post("/chat/completions", async (c) => {
     const body = v.safeParse(completionBody, await c.req.json().catch(() => undefined));

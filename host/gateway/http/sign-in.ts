@@ -3,19 +3,13 @@
  */
 import { Hono, type Context } from "hono";
 import * as v from "valibot";
-import type { PageSessions } from "#host/gateway/page-sessions.ts";
+import type { Door } from "#host/gateway/door.ts";
 import type { SignIn } from "#host/gateway/sign-in.ts";
-import type { Tickets } from "#host/gateway/tickets.ts";
 
 const ticketBody = v.strictObject({ ticket: v.pipe(v.string(), v.minLength(1), v.maxLength(200)) });
 const tokenBody = v.strictObject({ token: v.pipe(v.string(), v.minLength(1), v.maxLength(4096)) });
 
-export function signInRoutes(deps: {
-  readonly signIn: SignIn;
-  readonly tickets: Tickets;
-  readonly pages: PageSessions;
-}): Hono {
-  const { signIn, tickets, pages } = deps;
+export function signInRoutes({ signIn, tickets, pages }: Pick<Door, "signIn" | "tickets" | "pages">): Hono {
   const app = new Hono();
 
   async function welcome(c: Context) {
