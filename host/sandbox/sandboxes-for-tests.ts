@@ -70,7 +70,7 @@ export function realFiles(): Promise<SandboxFiles> {
 export async function scriptedFiles(script: string): Promise<SandboxFiles> {
   const child = join(await tempFolder(), "child.mjs");
   await writeFile(child, `${SCRIPT_PRELUDE}\n${script}`);
-  return { node: nodeBinary, addon: child, child, snapshot: child };
+  return { node: nodeBinary, addon: await addonBinary(), child, snapshot: child };
 }
 
 const SCRIPT_PRELUDE = `
