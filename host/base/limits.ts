@@ -222,6 +222,8 @@ export const REGISTRY = {
   maxDeadlineMs: 10 * 60_000,
   /** New plugins that are bundled and described at the same time. */
   loadsAtOnce: 4,
+  /** A plugin that could not be described for want of a sandbox is tried again after this long. */
+  retryMs: 15_000,
   /** The bundler is a process of its own; it ends when nothing was bundled for this long. */
   bundlerIdleMs: 5_000,
 } as const;

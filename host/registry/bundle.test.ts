@@ -1,19 +1,14 @@
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import vm from "node:vm";
 import { HostError } from "#host/base/errors.ts";
 import { createBundler } from "./bundle.ts";
+import { bundlerPaths } from "./temporary-registry.ts";
 
-const valibotFolder = dirname(createRequire(import.meta.url).resolve("valibot/package.json"));
-const bundler = createBundler({
-  sdkEntry: fileURLToPath(new URL("../sdk/sdk.ts", import.meta.url)),
-  valibotEntry: join(valibotFolder, "dist/index.mjs"),
-});
+const bundler = createBundler(bundlerPaths());
 after(() => bundler.stop());
 
 async function bundle(files: Record<string, string>, packagesFolder: string | null = null): Promise<string> {

@@ -1,5 +1,5 @@
 /** The registry as people's programs see it: the gateway's plugin methods, without anything of the host's. */
-import type { Registry } from "./registry.ts";
+import type { Registry } from "./contract.ts";
 import type { PluginOrigin } from "./records.ts";
 
 export interface ToolSummary {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
+import { HostError } from "#host/base/errors.ts";
 import {
   DICE,
   DICE_MAIN,
@@ -230,6 +231,21 @@ test("a plugin folder that is swapped while it loads never mixes two versions", 
   await opened.registry.settled();
   assert.ok(seen.size > 0);
   for (const one of seen) assert.ok(one === "1.0.0 v1 v1" || one === "2.0.0 v2 v2", one);
+});
+
+test("a plugin that could not be described for want of a sandbox is tried again by itself", async (t) => {
+  let failures = 2;
+  const opened = await open(t, {
+    async describe() {
+      if (failures-- > 0) throw new HostError("sandbox.unavailable", "Cannot start a sandbox");
+      return { kind: "tool", tools: [{ name: "roll", description: "Roll a die", parameters: {} }] };
+    },
+  });
+  const ready = nextChange(opened.registry, () => opened.registry.tool("roll") !== null);
+  await opened.drop("plugins/dice", DICE);
+  assert.match(only(opened).problem ?? "", /Cannot start a sandbox/);
+  await ready;
+  assert.equal(only(opened).state, "ready");
 });
 
 test("nothing is left behind in the state folder", async (t) => {

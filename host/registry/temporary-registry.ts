@@ -3,7 +3,6 @@
  * sandbox that evaluates bundles in a realm of this process. Nothing but tests may import it.
  */
 import { cp, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,7 +15,8 @@ import type { PluginCode, PluginDescription } from "#host/sandbox/contract.ts";
 import type { BundlerDeps } from "./bundle.ts";
 import type { FetchPackage } from "./install.ts";
 import type { GrantRecord, PluginRecord } from "./records.ts";
-import { createRegistry, type Registry } from "./registry.ts";
+import type { Registry } from "./contract.ts";
+import { createRegistry } from "./registry.ts";
 import type { PluginSettings } from "./slot.ts";
 
 export const DICE_MANIFEST =
@@ -81,10 +81,9 @@ interface Kept {
 
 /** Paths that the registry needs of this repository. */
 export function bundlerPaths(): BundlerDeps {
-  const valibot = dirname(createRequire(import.meta.url).resolve("valibot/package.json"));
   return {
     sdkEntry: fileURLToPath(new URL("../sdk/sdk.ts", import.meta.url)),
-    valibotEntry: join(valibot, "dist/index.mjs"),
+    valibotEntry: fileURLToPath(import.meta.resolve("valibot")),
   };
 }
 
@@ -140,7 +139,7 @@ async function start(kept: Kept, options: TemporaryOptions): Promise<TemporaryRe
     ...(options.fetchPackage === undefined ? {} : { fetchPackage: options.fetchPackage }),
     log: createLog({ clock: systemClock, level: "error", format: "text", write: () => undefined }),
     clock: systemClock,
-    limits: { ...REGISTRY, settleMs: options.settleMs ?? 40, pollIntervalMs: 100 },
+    limits: { ...REGISTRY, settleMs: options.settleMs ?? 40, pollIntervalMs: 100, retryMs: 50 },
   });
   await registry.start();
   return {

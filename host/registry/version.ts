@@ -52,8 +52,8 @@ export interface VersionDeps {
 
 export interface VersionRequest {
   readonly folder: string;
-  /** Whether the folder's own `node_modules` may be bundled. */
-  readonly withPackages: boolean;
+  /** The folder whose `node_modules` may be bundled, or null. */
+  readonly packagesFolder: string | null;
   /** The version that serves now: what did not change is not made again. */
   readonly earlier: PluginVersion | null;
   /** Looks at the sources before anything else does; throws to refuse them. */
@@ -105,7 +105,7 @@ async function bundleOf(
       id: manifest.id,
       files: sources.files,
       entry,
-      packagesFolder: request.withPackages ? request.folder : null,
+      packagesFolder: request.packagesFolder,
     }));
   return deps.blobs.put(bytes);
 }
