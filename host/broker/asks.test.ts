@@ -203,6 +203,25 @@ test("a yes that cannot be stored leaves the question open", async () => {
   assert.equal(expectFailure(await reply).code, "denied");
 });
 
+test("a call that ends while a yes fails to be stored does not wait for ever", async () => {
+  const controller = new AbortController();
+  const askStore = {
+    insert: async () => undefined,
+    resolve: async (_id: string, end: string) => {
+      if (end !== "allow-once") return;
+      controller.abort();
+      throw new Error("the disk is full");
+    },
+    expireAll: async () => undefined,
+  };
+  await using world = createWorld({ ...ASKING, askStore });
+  const shown = nextAsk(world.broker);
+  const reply = world.perform(PAGE, { signal: controller.signal });
+  await assert.rejects(world.broker.asks.resolve((await shown).id, "allow-once"), /disk is full/);
+  assert.equal(expectFailure(await reply).code, "aborted");
+  assert.deepEqual(world.broker.asks.list(), []);
+});
+
 test("what the last host left open is a no", async () => {
   const ended: string[] = [];
   const askStore = {

@@ -49,9 +49,9 @@ export async function performHttp(deps: EgressDeps, exchange: Exchange): Promise
   for (let redirects = 0; redirects <= deps.limits.maxRedirects; redirects += 1) {
     const passage = await exchange.enter({ ...request, ...hop }, because);
     const answer = await concluded(passage, () => send(deps, exchange, passage.pass, hop, body));
-    const next = redirectOf(request, hop, answer);
-    if (next === null) return reply(deps, exchange, hop, answer);
-    answer.body.on("error", () => undefined).destroy();
+    const next = orDropped(answer, () => redirectOf(request, hop, answer));
+    if (next === null) return orDropped(answer, () => reply(deps, exchange, hop, answer));
+    drop(answer);
     because = `after a redirect from ${hop.url}`;
     hop = next;
   }
@@ -83,9 +83,7 @@ async function send(
     throw new EffectError(
       "invalid",
       `Cannot follow the redirect to "${host}": the body is too large to send twice`,
-      {
-        fix: "Send it to the final address at once",
-      },
+      { fix: "Send it to the final address at once" },
     );
   }
   try {
@@ -96,10 +94,10 @@ async function send(
       dispatcher,
       signal: context.signal,
     });
-    if (deps.hasProxy) refuseProxyRefusal(answer, host);
+    if (deps.hasProxy) orDropped(answer, () => refuseProxyRefusal(answer, pass.url));
     return answer;
   } catch (thrown) {
-    throw context.signal.aborted ? aborted() : sendError(deps, host, thrown);
+    throw context.signal.aborted ? aborted() : sendError(deps, pass.url, thrown);
   }
 }
 
@@ -108,7 +106,6 @@ function redirectOf(request: HttpRequestEffect, hop: Hop, answer: Answer): Hop |
   const { location } = answer.headers;
   const next = nextHop(hop, answer.statusCode, Array.isArray(location) ? location[0] : location);
   if (next !== null && request.redirect === "error") {
-    answer.body.on("error", () => undefined).destroy();
     throw new EffectError(
       "network",
       `Cannot reach "${hostOf(hop.url)}": it redirects, and redirects are refused here`,
@@ -121,7 +118,7 @@ function reply(deps: EgressDeps, { context }: Exchange, hop: Hop, answer: Answer
   const headers = incomingHeaders(answer.headers);
   const head = { status: answer.statusCode, statusText: answer.statusText, headers, url: hop.url };
   if (hop.method === "HEAD" || [204, 205, 304].includes(answer.statusCode)) {
-    answer.body.on("error", () => undefined).resume();
+    answer.body.dump().catch(() => undefined);
     return { ok: true, head, body: null };
   }
   const body = responseBody(answer.body, {
@@ -139,9 +136,7 @@ function refuseMalformed(request: HttpRequestEffect): void {
     throw new EffectError(
       "invalid",
       `Cannot send ${JSON.stringify(request.method.slice(0, 32))}: not a method for plugins`,
-      {
-        fix: "Use GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS",
-      },
+      { fix: "Use GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS" },
     );
   }
   if (request.hasBody && (method === "GET" || method === "HEAD")) {
@@ -150,23 +145,38 @@ function refuseMalformed(request: HttpRequestEffect): void {
 }
 
 /** Squid answers a plain http request that it refuses in the origin's place. */
-function refuseProxyRefusal({ statusCode, headers, body }: Answer, host: string): void {
-  if ((statusCode !== 403 && statusCode !== 407) || headers["x-squid-error"] === undefined) return;
-  body.on("error", () => undefined).destroy();
-  throw refusedByProxy(host);
+function refuseProxyRefusal({ statusCode, headers }: Answer, url: URL): void {
+  const isRefusal = statusCode === 403 || statusCode === 407;
+  if (isRefusal && headers["x-squid-error"] !== undefined) throw refusedByProxy(url);
 }
 
-function sendError(deps: EgressDeps, host: string, thrown: unknown): EffectError {
-  if (!deps.hasProxy) return networkError(`Cannot reach "${host}"`, thrown);
-  const message = thrown instanceof Error ? thrown.message : "";
-  if (/\b(?:403|407)\b/.test(message)) return refusedByProxy(host);
-  return networkError(`Cannot reach "${host}" through the proxy, and nothing goes around it`, thrown);
+/** How undici says that the proxy refused a tunnel, or a plugin that it does not know. */
+const PROXY_REFUSAL = /Proxy response \((?:403|407)\)|Proxy Authentication Required/;
+
+function sendError(deps: EgressDeps, url: URL, thrown: unknown): EffectError {
+  if (!deps.hasProxy) return networkError(`Cannot reach "${url.host}"`, thrown);
+  if (thrown instanceof Error && PROXY_REFUSAL.test(thrown.message)) return refusedByProxy(url);
+  return networkError(`Cannot reach "${url.host}" through the proxy, and nothing goes around it`, thrown);
 }
 
-function refusedByProxy(host: string): EffectError {
-  return new EffectError("denied", `Cannot reach "${host}": the proxy refuses it`, {
-    fix: `Run: openclaw allowlist add ${host}`,
+function refusedByProxy(url: URL): EffectError {
+  return new EffectError("denied", `Cannot reach "${url.host}": the proxy refuses it`, {
+    fix: `Run: openclaw allowlist add ${url.hostname}`,
   });
+}
+
+/** What `act` makes of the answer; if it throws, the answer's connection goes. */
+function orDropped<Result>(answer: Answer, act: () => Result): Result {
+  try {
+    return act();
+  } catch (thrown) {
+    drop(answer);
+    throw thrown;
+  }
+}
+
+function drop(answer: Answer): void {
+  answer.body.on("error", () => undefined).destroy();
 }
 
 function hostOf(url: string): string {

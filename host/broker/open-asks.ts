@@ -23,8 +23,10 @@ export interface AsksDeps {
 interface OpenAsk {
   readonly approval: Approval;
   readonly question: Question;
-  /** True once someone is ending it. */
+  /** True while an answer to it is being stored, and once it has ended. */
   claimed: boolean;
+  /** How it must end if that answer cannot be stored. */
+  overdue: "expired" | "cancelled" | null;
   readonly end: (how: AskEnd) => void;
 }
 
@@ -76,7 +78,7 @@ class OwnerAsks implements Asks {
       await this.#keep(ask, decision);
     } catch (thrown) {
       if (decision !== "deny") {
-        ask.claimed = false;
+        await this.#reopen(ask);
         throw thrown;
       }
       this.#deps.log.error("A no could not be stored; it stays a no", { error: thrown });
@@ -147,7 +149,7 @@ class OwnerAsks implements Asks {
 
   async #wait(approval: Approval, question: Question, signal: AbortSignal): Promise<AskEnd> {
     const { promise, resolve } = Promise.withResolvers<AskEnd>();
-    const ask: OpenAsk = { approval, question, claimed: false, end: resolve };
+    const ask: OpenAsk = { approval, question, claimed: false, overdue: null, end: resolve };
     const cancel = () => void this.#endUnanswered(ask, "cancelled");
     const timer = setTimeout(() => void this.#endUnanswered(ask, "expired"), this.#deps.askTimeoutMs);
     this.#open.set(approval.id, ask);
@@ -164,7 +166,13 @@ class OwnerAsks implements Asks {
     }
   }
 
+  async #reopen(ask: OpenAsk): Promise<void> {
+    ask.claimed = false;
+    if (ask.overdue !== null) await this.#endUnanswered(ask, ask.overdue);
+  }
+
   async #endUnanswered(ask: OpenAsk, how: "expired" | "cancelled"): Promise<void> {
+    ask.overdue = how;
     if (ask.claimed) return;
     ask.claimed = true;
     this.#finish(ask, how);
