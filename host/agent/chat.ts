@@ -8,13 +8,13 @@
  */
 import { HostError } from "#host/base/errors.ts";
 import { AGENT, type AgentLimits } from "#host/base/limits.ts";
-import type { RunEvent } from "#host/base/run.ts";
+import type { AgentEvent, RunEvent, RunIdentity } from "#host/base/run.ts";
 import { createActiveRun, type ActiveRun } from "./active-run.ts";
 import { execute, takeBack, type ExecuteDeps } from "./execute.ts";
 import { parseMessage, type Incoming } from "./parse.ts";
 import { MAIN_AGENT, parseSessionKey } from "./route.ts";
-import { createRunListeners } from "./run-listeners.ts";
-import { createSessionQueue } from "./session-queue.ts";
+import { createRunListeners, type RunListeners } from "./run-listeners.ts";
+import { createSessionQueue, type SessionQueue } from "./session-queue.ts";
 import { withSkills } from "./skills.ts";
 import type { TranscriptPage } from "./transcript.ts";
 
@@ -51,91 +51,114 @@ export interface ChatSendResult {
 }
 
 export function createChat(options: ChatDeps): Chat {
-  const limits: AgentLimits = { ...AGENT, ...options.limits };
-  const agents = options.agents ?? [MAIN_AGENT];
-  const queue = createSessionQueue(limits.queuedPerSession);
-  const active = new Map<string, ActiveRun>();
-  const { emitterOf, subscribe } = createRunListeners(options.clock, options.log);
-  const deps: ExecuteDeps = {
-    ...options,
-    limits,
-    emitterOf(run) {
-      const emit = emitterOf(run);
-      return (event) => {
-        // Whoever hears of the end finds the run ended.
-        if (event.type === "agent_end") active.delete(idOf(run.sessionKey, run.runId));
-        emit(event);
-      };
-    },
-    tools: withSkills(options.tools, options.skills),
-  };
+  return new AgentChat(options);
+}
 
-  const finish = (run: ActiveRun): void => {
-    const id = idOf(run.sessionKey, run.runId);
-    // The key may have been sent again since its end was told.
-    if (active.get(id) === run) active.delete(id);
-    run.ended.resolve();
-  };
-  const work = async (run: ActiveRun): Promise<void> => {
+class AgentChat implements Chat {
+  readonly #deps: ExecuteDeps;
+  readonly #agents: readonly string[];
+  readonly #queue: SessionQueue;
+  readonly #listeners: RunListeners;
+  /** Runs that were taken and have not ended, by session and key. */
+  readonly #active = new Map<string, ActiveRun>();
+
+  constructor(options: ChatDeps) {
+    const limits: AgentLimits = { ...AGENT, ...options.limits };
+    const tools = withSkills(options.tools, options.skills);
+    this.#agents = options.agents ?? [MAIN_AGENT];
+    this.#queue = createSessionQueue(limits.queuedPerSession);
+    this.#listeners = createRunListeners(options.clock, options.log);
+    this.#deps = { ...options, limits, tools, emitterOf: (run) => this.#emitterOf(run) };
+  }
+
+  subscribe(listener: (event: RunEvent) => void): () => void {
+    return this.#listeners.subscribe(listener);
+  }
+
+  async send({ sessionKey, message, runId }: ChatSend): Promise<ChatSendResult> {
+    const route = parseSessionKey(sessionKey, this.#agents);
+    const id = idOf(route.sessionKey, runId);
+    if (this.#active.has(id)) return { runId, status: "in_flight" };
+    const run = createActiveRun(route, runId, taken(parseMessage(message)), (one) => this.#work(one));
+    this.#active.set(id, run);
+    try {
+      return { runId, status: await this.#enter(run) };
+    } catch (thrown) {
+      this.#finish(run);
+      throw thrown;
+    }
+  }
+
+  async abort(sessionKey: string, runId: string | null): Promise<readonly string[]> {
+    const route = parseSessionKey(sessionKey, this.#agents);
+    const runs = this.#runsOf(route.sessionKey);
+    return await this.#stop(runId === null ? runs : runs.filter((run) => run.runId === runId));
+  }
+
+  async history(sessionKey: string, limit: number, beforeSeq: number | null): Promise<TranscriptPage> {
+    const route = parseSessionKey(sessionKey, this.#agents);
+    return await this.#deps.transcript.page(route.sessionKey, limit, beforeSeq);
+  }
+
+  running(): readonly { readonly sessionKey: string; readonly runId: string }[] {
+    const runs = [...this.#active.values()].filter((run) => run.state === "running");
+    return runs.map(({ sessionKey, runId }) => ({ sessionKey, runId }));
+  }
+
+  async close(): Promise<void> {
+    await this.#stop([...this.#active.values()]);
+  }
+
+  /** From the known key to a place in the session's queue. */
+  async #enter(run: ActiveRun): Promise<ChatSendResult["status"]> {
+    run.stored = await this.#deps.transcript.findRun(run.sessionKey, run.runId);
+    if (run.stored === "answered") {
+      this.#finish(run);
+      return "ok";
+    }
+    // Another /stop is left alone: two of them would wait for each other.
+    if (isStop(run)) await this.#stop(this.#runsOf(run.sessionKey).filter((other) => !isStop(other)));
+    const place = this.#queue.add(run.sessionKey, run.job);
+    if (place === "full") throw queueIsFull(run.sessionKey, this.#deps.limits.queuedPerSession);
+    if (place === "started") await run.accepted.promise;
+    return "started";
+  }
+
+  async #work(run: ActiveRun): Promise<void> {
     run.state = "running";
-    await execute(deps, run);
-    finish(run);
-  };
-  const stop = async (runs: readonly ActiveRun[]): Promise<string[]> => {
+    await execute(this.#deps, run);
+    this.#finish(run);
+  }
+
+  async #stop(runs: readonly ActiveRun[]): Promise<string[]> {
     for (const run of runs) {
       run.controller.abort();
-      if (queue.remove(run.sessionKey, run.job)) void takeBack(deps, run).then(() => finish(run));
+      if (!this.#queue.remove(run.sessionKey, run.job)) continue;
+      void takeBack(this.#deps, run).then(() => this.#finish(run));
     }
     await Promise.all(runs.map((run) => run.ended.promise));
     return runs.map((run) => run.runId);
-  };
-  const enter = async (run: ActiveRun): Promise<ChatSendResult["status"]> => {
-    run.stored = await deps.transcript.findRun(run.sessionKey, run.runId);
-    if (run.stored === "answered") return "ok";
-    // Another /stop is left alone: two of them would wait for each other.
-    if (isStop(run)) {
-      await stop([...active.values()].filter((one) => one.sessionKey === run.sessionKey && !isStop(one)));
-    }
-    const place = queue.add(run.sessionKey, run.job);
-    if (place === "full") throw queueIsFull(run.sessionKey, limits.queuedPerSession);
-    if (place === "started") await run.accepted.promise;
-    return "started";
-  };
+  }
 
-  return {
-    subscribe,
-    async send({ sessionKey, message, runId }) {
-      const route = parseSessionKey(sessionKey, agents);
-      const id = idOf(route.sessionKey, runId);
-      if (active.has(id)) return { runId, status: "in_flight" };
-      const run = createActiveRun(route, runId, taken(parseMessage(message)), work);
-      active.set(id, run);
-      try {
-        const status = await enter(run);
-        if (status === "ok") finish(run);
-        return { runId, status };
-      } catch (thrown) {
-        finish(run);
-        throw thrown;
-      }
-    },
-    async abort(sessionKey, runId) {
-      const route = parseSessionKey(sessionKey, agents);
-      const isMeant = (run: ActiveRun) =>
-        run.sessionKey === route.sessionKey && (runId === null || run.runId === runId);
-      return await stop([...active.values()].filter(isMeant));
-    },
-    async history(sessionKey, limit, beforeSeq) {
-      return await deps.transcript.page(parseSessionKey(sessionKey, agents).sessionKey, limit, beforeSeq);
-    },
-    running: () =>
-      [...active.values()]
-        .filter((run) => run.state === "running")
-        .map(({ sessionKey, runId }) => ({ sessionKey, runId })),
-    async close() {
-      await stop([...active.values()]);
-    },
-  };
+  #finish(run: ActiveRun): void {
+    const id = idOf(run.sessionKey, run.runId);
+    // The key may have been sent again since its end was told.
+    if (this.#active.get(id) === run) this.#active.delete(id);
+    run.ended.resolve();
+  }
+
+  #runsOf(sessionKey: string): ActiveRun[] {
+    return [...this.#active.values()].filter((run) => run.sessionKey === sessionKey);
+  }
+
+  #emitterOf(run: RunIdentity): (event: AgentEvent) => void {
+    const emit = this.#listeners.emitterOf(run);
+    return (event) => {
+      // Whoever hears of the end finds the run ended.
+      if (event.type === "agent_end") this.#active.delete(idOf(run.sessionKey, run.runId));
+      emit(event);
+    };
+  }
 }
 
 function idOf(sessionKey: string, runId: string): string {

@@ -138,7 +138,9 @@ test("models are listed newest first with what they can do; embedding models are
   await ollama.listModels(never);
   assert.equal(shows(), 3, "what is known is not asked again");
   await read(ollama, request("hi", { model: "old:1b", tools: [ROLL] }));
-  const body = server.requests.at(-1)?.body;
+  const chats = server.requests.filter((one) => one.path === "/api/chat");
+  const body = chats[0]?.body;
+  assert.equal(chats.length, 1);
   assert.equal(body?.tools, undefined, "no tools for a model whose capabilities have none");
   assert.deepEqual(body?.options, { num_ctx: 2_048 });
 });
