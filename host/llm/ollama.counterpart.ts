@@ -3,7 +3,8 @@
  *
  *     bun host/llm/ollama.counterpart.ts [--port 11434] [--tokens 16] [--delay-ms 0] [--model fake:latest]
  *
- * The markers stand in counterpart-script.ts. Started as a program it prints its address as one line.
+ * The markers stand in counterpart-script.ts. Started as a program it prints its address as one line;
+ * `/__count` tells how many requests it had.
  */
 import type { ServerResponse } from "node:http";
 import {
@@ -47,8 +48,11 @@ export function startOllamaCounterpart(options: OllamaCounterpartOptions = {}): 
   const find = (name: unknown) =>
     models.find((model) => model.name === name || model.name === `${String(name)}:latest`);
 
+  let requestCount = 0;
   const answer = async (request: RecordedRequest, response: ServerResponse) => {
     const { path, body } = request;
+    if (path === "/__count") return sendJson(response, { requestCount });
+    requestCount++;
     if (path === "/") return void response.end("Ollama is running");
     if (path === "/api/version") return sendJson(response, { version: "0.33.3" });
     if (path === "/api/tags") return sendJson(response, { models: models.map(tagOf) });

@@ -204,6 +204,32 @@ test("a turn that failed makes the next one look again; a turn that went well ta
   assert.equal((await models.forTurn()).how, "demo");
 });
 
+test("a look with new settings wins over one that is still under way with the old ones", async () => {
+  const gate = Promise.withResolvers<void>();
+  const server = await startOllama({ models: [{ name: "old" }, { name: "new" }] });
+  const ollama = createOllama({ address: server.address });
+  let isFirst = true;
+  const provider: ModelProvider = {
+    ...ollama,
+    async listModels(signal) {
+      const waits = isFirst;
+      isFirst = false;
+      if (waits) await gate.promise;
+      return await ollama.listModels(signal);
+    },
+  };
+  let primary = "ollama/old";
+  const clock: Clock = { now: () => 0, monotonic: () => 0 };
+  const log = createLog({ clock, level: "error", format: "json", write: () => {} });
+  const models = createModelSelector({ settings: () => ({ primary, providers: [provider] }), clock, log });
+  const first = models.refresh();
+  primary = "ollama/new";
+  await models.refresh();
+  gate.resolve();
+  await first;
+  assert.equal(models.current().model.id, "new");
+});
+
 test("the list has the current model first and the models of every server that answers", async () => {
   const server = await startOllama({ models: [{ name: "a" }, { name: "b" }] });
   const studio = await opened(startOpenAiCounterpart({ models: ["c"] }));

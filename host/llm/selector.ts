@@ -49,9 +49,9 @@ export interface SelectorStatus {
 export interface ModelSelector {
   /** The choice as it stands. Before the first `refresh` it is the demo model. */
   current(): ModelChoice;
-  /** The choice for a turn that starts now. */
+  /** The choice for a turn that starts now. Turns that start at the same time share one look. */
   forTurn(): Promise<ModelChoice>;
-  /** Looks again, whatever stands. Calls at the same time share one look. */
+  /** Looks again with the settings of now, whatever stands; a look that is under way no longer counts. */
   refresh(): Promise<ModelChoice>;
   /** What became of a turn: null if the model answered. */
   report(choice: ModelChoice, error: HostError | null): void;
@@ -63,18 +63,22 @@ export interface ModelSelector {
 export function createModelSelector(deps: ModelSelectorDeps): ModelSelector {
   let chosen: Chosen = { choice: demoChoice([]), problem: null };
   let lookedAt = Number.NEGATIVE_INFINITY;
+  let looks = 0;
   let looking: Promise<ModelChoice> | null = null;
 
   const look = async (): Promise<ModelChoice> => {
+    const mine = ++looks;
     const { primary, providers } = deps.settings();
     const timeout = deps.probeTimeoutMs === undefined ? {} : { probeTimeoutMs: deps.probeTimeoutMs };
     const next = await chooseModel({ primary, providers, signal: new AbortController().signal, ...timeout });
+    // A look that began later knows newer settings.
+    if (mine !== looks) return chosen.choice;
     if (!isSame(chosen, next)) logChoice(deps.log, next);
     chosen = next;
     lookedAt = deps.clock.monotonic();
     return next.choice;
   };
-  const refresh = (): Promise<ModelChoice> => {
+  const lookOnce = (): Promise<ModelChoice> => {
     looking ??= look().finally(() => {
       looking = null;
     });
@@ -86,9 +90,9 @@ export function createModelSelector(deps: ModelSelectorDeps): ModelSelector {
     async forTurn() {
       const wanting = chosen.choice.how === "demo" || chosen.problem !== null;
       if (!wanting || deps.clock.monotonic() - lookedAt < MODEL.lookAgainMs) return chosen.choice;
-      return await refresh();
+      return await lookOnce();
     },
-    refresh,
+    refresh: look,
     report(choice, error) {
       if (choice !== chosen.choice || (error !== null && !error.code.startsWith("model."))) return;
       if (error !== null || chosen.problem !== null) chosen = { choice, problem: error };
