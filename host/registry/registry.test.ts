@@ -3,6 +3,7 @@ import { cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { HostError } from "#host/base/errors.ts";
+import type { PluginDescription } from "#host/sandbox/contract.ts";
 import {
   DICE,
   DICE_MAIN,
@@ -244,6 +245,24 @@ test("a plugin that could not be described for want of a sandbox is tried again 
   const ready = nextChange(opened.registry, () => opened.registry.tool("roll") !== null);
   await opened.drop("plugins/dice", DICE);
   assert.match(only(opened).problem ?? "", /Cannot start a sandbox/);
+  await ready;
+  assert.equal(only(opened).state, "ready");
+});
+
+test("a plugin that is being read for the first time is not called broken", async (t) => {
+  const described = Promise.withResolvers<PluginDescription>();
+  const asked = Promise.withResolvers<void>();
+  const opened = await open(t, {
+    async describe() {
+      asked.resolve();
+      return described.promise;
+    },
+  });
+  await writeFiles(join(opened.home, "plugins/dice"), DICE);
+  await asked.promise;
+  assert.deepEqual(opened.registry.plugins(), []);
+  const ready = nextChange(opened.registry);
+  described.resolve({ kind: "tool", tools: [{ name: "roll", description: "Roll a die", parameters: {} }] });
   await ready;
   assert.equal(only(opened).state, "ready");
 });

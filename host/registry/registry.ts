@@ -24,7 +24,7 @@ import { createPrebuilt } from "./prebuilt.ts";
 import { createShelf } from "./shelf.ts";
 import { createSkillShelf } from "./skills.ts";
 import type { Slot } from "./slot.ts";
-import { approvalOf, summarize } from "./summary.ts";
+import { approvalOf, isRead, summarize } from "./summary.ts";
 import { createTextSkills } from "./text-skills.ts";
 import { createTurns } from "./turns.ts";
 import { createFolderWatch } from "./watch.ts";
@@ -163,7 +163,7 @@ export function createRegistry(deps: RegistryDeps): Registry {
         await watch.look();
       }
     },
-    plugins: () => shelf.slots().map(summaryOf),
+    plugins: () => shelf.slots().filter(isRead).map(summaryOf),
     tools: () => shelf.tools().list,
     tool: (name) => shelf.tools().byName.get(name) ?? null,
     rightsOf(pluginId) {

@@ -20,6 +20,11 @@ export interface PluginSummary {
   readonly holds: readonly string[];
 }
 
+/** False while a folder is read for the first time: there is nothing to tell of it yet. */
+export function isRead({ latest, serving, problem }: Slot): boolean {
+  return latest !== null || serving !== null || problem !== null;
+}
+
 /** `conflict`: why its tools are left out, although it could serve. */
 export function summarize(slot: Slot, conflict: string | null): PluginSummary {
   const version = slot.latest ?? slot.serving;
@@ -64,7 +69,9 @@ export function approvalOf(slot: Slot, now: number): Approval | null {
 
 function stateOf(slot: Slot, conflict: string | null): PluginSummary["state"] {
   if (!slot.settings.enabled) return "disabled";
-  if (slot.latest === null || slot.settingsProblem !== null || conflict !== null) return "broken";
+  if (slot.problem !== null || slot.settingsProblem !== null || conflict !== null) return "broken";
+  // While a changed folder is being read, what served before is what there is.
+  if (slot.latest === null) return "ready";
   if (slot.use?.may === "use") return "ready";
   if (slot.serving !== null) return "suspended";
   return slot.use?.may === "not" ? "denied" : "waiting";
