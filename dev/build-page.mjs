@@ -4,7 +4,7 @@
  * Plain JavaScript, because it runs before anything else is built. The names carry a hash of the content,
  * so that browsers may keep them for ever; builds of earlier versions are removed.
  */
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -36,11 +36,14 @@ export async function buildPage({ outDir, minify = true }) {
   const template = await readFile(join(SOURCE, "index.html"), "utf8");
   const html = template.replace("app.js", name(".js")).replace("app.css", name(".css"));
 
-  await rm(folder, { recursive: true, force: true });
+  // A gateway may start meanwhile: what the page names stands there before the page does, and goes after it.
+  const files = ["index.html", name(".js"), name(".css")];
   await mkdir(folder, { recursive: true });
   await Promise.all(outputFiles.map((file) => writeFile(file.path, file.contents)));
   await writeFile(join(folder, "index.html"), html);
-  return { folder, files: ["index.html", name(".js"), name(".css")] };
+  const stale = (await readdir(folder)).filter((file) => !files.includes(file));
+  await Promise.all(stale.map((file) => rm(join(folder, file))));
+  return { folder, files };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

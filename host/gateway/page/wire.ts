@@ -53,6 +53,6 @@ export interface Readiness {
   readonly version: string;
   readonly walls: readonly Wall[];
   readonly model: ModelStatus;
-  /** Facts for people. */
-  readonly runtime: { readonly [key: string]: unknown };
+  /** Facts for people. `configProblem` says why the last good configuration is still in use. */
+  readonly runtime: { readonly configProblem?: string | null; readonly [fact: string]: unknown };
 }

@@ -15,10 +15,14 @@ export const Banners = memo<Props>(({ link, readiness, onRetry }) => {
   if (link.phase === "lost") return <LostBanner link={link} onRetry={onRetry} />;
   if (readiness === null) return <></>;
   const text = modelText(readiness.model);
+  const { configProblem } = readiness.runtime;
   return (
     <>
       {readiness.reason !== null && (
         <Banner look="alert" text={`The gateway is not ready: ${readiness.reason}`} />
+      )}
+      {typeof configProblem === "string" && (
+        <Banner look="alert" text={`The last good configuration is in use. ${configProblem}`} />
       )}
       {text !== null && <Banner look={readiness.model.how === "demo" ? "note" : "alert"} text={text} />}
     </>

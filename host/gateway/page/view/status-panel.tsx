@@ -70,19 +70,25 @@ function WallsSection({ walls }: { walls: readonly Wall[] }) {
 }
 
 function FactsSection({ facts }: { facts: { readonly [key: string]: unknown } }) {
+  const told = Object.entries(facts).filter(([, value]) => value !== null && String(value) !== "");
   return (
     <section>
       <h3>Runtime</h3>
       <dl>
-        {Object.entries(facts).map(([name, value]) => (
+        {told.map(([name, value]) => (
           <div key={name}>
-            <dt>{name}</dt>
+            <dt>{wordsOf(name)}</dt>
             <dd>{typeof value === "string" ? value : JSON.stringify(value)}</dd>
           </div>
         ))}
       </dl>
     </section>
   );
+}
+
+/** `configProblem` → `config problem`. */
+function wordsOf(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 function linkText(link: Link): string {
