@@ -9,6 +9,7 @@ import type { HostError } from "#host/base/errors.ts";
 import { openExchange, type BodyCheck, type Exchange, type ModelServer } from "./exchange.ts";
 import type { ModelEvent, ModelRequest } from "./provider.ts";
 import { refusesTools } from "./refusal.ts";
+import { separateThinking } from "./think-tags.ts";
 
 export interface AnswerReader {
   readonly server: ModelServer;
@@ -29,7 +30,7 @@ export function createAnswers(reader: AnswerReader): StreamAnswer {
     const request = toolless.has(asked.model) ? { ...asked, tools: [] } : asked;
     const exchange = openExchange(reader.server, request.signal, reader.check?.());
     try {
-      yield* reader.read(exchange, request);
+      yield* separateThinking(reader.read(exchange, request));
     } catch (thrown) {
       const error = exchange.explain(thrown);
       yield { type: "error", error: reader.explain?.(error, request) ?? error };
