@@ -11,6 +11,8 @@ export interface AnswerParts {
   add(piece: Piece): Update | null;
   content(): AssistantMessage["content"];
   calls(): readonly ToolCallPart[];
+  /** Characters of all pieces so far. */
+  size(): number;
   /** By the call's id: what the model wrote in place of arguments. */
   readonly malformed: ReadonlyMap<string, string>;
 }
@@ -19,11 +21,13 @@ export function createAnswerParts(): AnswerParts {
   const parts: ({ type: "text" | "thinking"; text: string } | ToolCallPart)[] = [];
   const malformed = new Map<string, string>();
   const whole = { text: "", thinking: "" };
+  let callChars = 0;
   return {
     malformed,
     add(piece) {
       if (piece.type === "toolCall") {
         parts.push(piece.call);
+        callChars += piece.call.name.length + JSON.stringify(piece.call.arguments).length;
         if (piece.malformed !== undefined) malformed.set(piece.call.id, piece.malformed);
         return null;
       }
@@ -40,6 +44,7 @@ export function createAnswerParts(): AnswerParts {
           ? { type: "text", text: part.text }
           : { type: "thinking", thinking: part.text };
       }),
+    size: () => whole.text.length + whole.thinking.length + callChars,
     calls: () => parts.filter((part) => part.type === "toolCall"),
   };
 }

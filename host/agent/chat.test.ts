@@ -181,6 +181,16 @@ test("a model that calls tools for ever is offered none in the last call, and st
   assert.equal(endOf(events).message?.errorMessage?.startsWith("Stopped after 3 model calls"), true);
 });
 
+test("a model that never stops talking is stopped, and its server is told", async () => {
+  await using agent = await startTestAgent({ limits: { maxAnswerChars: 100 } });
+  const asked = agent.server.next("/api/chat");
+  const events = await agent.ask("[[tokens:100000]] [[pace:1]]");
+  assertPaired(events);
+  assert.equal(endOf(events).error?.code, "limit.exceeded");
+  assert.ok(textOf(agent.transcript.messages(MAIN).at(-1) ?? { content: "" }).length < 200);
+  assert.ok((await (await asked).givenUp) > 0);
+});
+
 test("a model without tools chats", async () => {
   const server = { models: [{ name: "plain", capabilities: ["completion"] }] };
   await using agent = await startTestAgent({ tools: { roll: () => "4" }, server });

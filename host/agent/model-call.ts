@@ -24,6 +24,8 @@ export interface ModelCallDeps {
   readonly choice: ModelChoice;
   readonly now: () => number;
   readonly emit: (event: AgentEvent) => void;
+  /** Characters after which an answer is stopped. */
+  readonly maxChars: number;
 }
 
 /** Made inside the call, so that what goes wrong in making it is the answer's failure. */
@@ -51,7 +53,7 @@ export async function callModel(deps: ModelCallDeps, prepare: PrepareRequest): P
 }
 
 async function readStream(
-  { choice, emit }: ModelCallDeps,
+  { choice, emit, maxChars }: ModelCallDeps,
   prepare: PrepareRequest,
   parts: AnswerParts,
 ): Promise<ModelEnd> {
@@ -62,11 +64,18 @@ async function readStream(
       if (event.type === "done" || event.type === "error") return event;
       const update = parts.add(event);
       if (update !== null) emit(update);
+      if (parts.size() > maxChars) return failed(endless(maxChars));
     }
   } catch (thrown) {
     return failed(asHostError(thrown));
   }
   return failed(new HostError("model.broken", `The answer of ${choice.provider.id} ended without an end`));
+}
+
+function endless(maxChars: number): HostError {
+  return new HostError("limit.exceeded", `Stopped an answer of more than ${maxChars} characters`, {
+    fix: "Ask for less at once; if the model repeats itself, choose another one",
+  });
 }
 
 function failed(error: HostError): ModelEnd {

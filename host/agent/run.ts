@@ -87,7 +87,7 @@ async function takeTurn(deps: RunDeps, input: RunInput, current: Current, rules:
   const { signal } = input;
   const now = () => clock.now();
   let offered: readonly ModelTool[] = [];
-  const outcome = await callModel({ choice, now, emit }, async () => {
+  const outcome = await callModel({ choice, now, emit, maxChars: rules.limits.maxAnswerChars }, async () => {
     if (rules.mayCallTools && choice.model.supportsTools) offered = await tools.list();
     const messages = buildWindow(input.history, current, rules.limits);
     return { system: deps.prompt(offered.length > 0), messages, tools: offered, signal };

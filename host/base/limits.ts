@@ -158,8 +158,10 @@ export const AGENT = {
   historyMessages: 60,
   /** Characters of history, for the same reason. About 8k tokens. */
   historyChars: 32_000,
-  /** Text of one tool result that the model sees. */
+  /** Text of tool results that the model sees, shared by the calls of one answer. */
   maxToolResultChars: 20_000,
+  /** A model that repeats itself for ever is stopped here: it would fill memory and database. */
+  maxAnswerChars: 200_000,
   /** Tool calls that one answer may ask for. */
   maxToolCallsPerAnswer: 16,
   /** Messages of one session that wait behind its running turn. */
@@ -205,7 +207,6 @@ export const REGISTRY = {
   debounceMs: 50,
   /** A folder is read once its files have been still for this long: half-copied folders never load. */
   settleMs: 300,
-  maxManifestBytes: 256 * KiB,
   maxSourceBytes: 16 * MiB,
   maxSkillBytes: 256 * KiB,
   maxFiles: 2_000,
