@@ -51,7 +51,13 @@ export async function stage(
   try {
     await copyTo(folder, source, deps);
     const version = await loadVersion(
-      { folder, packagesFolder: folder, earlier, inspect: (sources) => checkDependencies(sources, folder) },
+      {
+        folder,
+        packagesFolder: folder,
+        describeIn: "rightless",
+        earlier,
+        inspect: (sources) => checkDependencies(sources, folder),
+      },
       deps,
     );
     return { version, discard, commit: () => putInPlace(folder, join(deps.plugins, version.manifest.id)) };

@@ -20,6 +20,8 @@ export interface PluginMemory {
   pin(id: string, folder: string, pinned: PinRecord): Promise<void>;
   forget(id: string): Promise<void>;
   all(): readonly PluginRecord[];
+  /** Hashes that the versions need which are to serve after the next start. */
+  neededBlobs(): readonly string[];
 }
 
 export function createPluginMemory(store: PluginRecords, clock: Clock): PluginMemory {
@@ -58,6 +60,10 @@ export function createPluginMemory(store: PluginRecords, clock: Clock): PluginMe
       await store.remove(id);
     },
     all: () => [...records.values()],
+    neededBlobs: () =>
+      [...records.values()].flatMap(({ serving }) =>
+        serving === null ? [] : [serving.bundleHash, String(serving.skill?.["textHash"] ?? "")],
+      ),
   };
 }
 

@@ -129,6 +129,8 @@ export function createRegistry(deps: RegistryDeps): Registry {
     const here = new Set(shelf.slots().map((slot) => slot.folder));
     for (const { id, folder, origin } of memory.all()) {
       if (here.has(folder) || !(await isThere(dirname(folder))) || (await isThere(folder))) continue;
+      // Meanwhile the plugin may have been found in another folder.
+      if (memory.at(folder)?.id !== id) continue;
       await memory.forget(id);
       if (origin === "installed") await grants.forget(id);
     }
@@ -153,7 +155,7 @@ export function createRegistry(deps: RegistryDeps): Registry {
       watch.stop();
       await background.stop();
       await bundler.stop();
-      await versions.blobs.sweep(shelf.neededBlobs());
+      await versions.blobs.sweep(new Set([...shelf.neededBlobs(), ...memory.neededBlobs()]));
     },
     async settled() {
       while (background.busy() || watch.unsettled()) {

@@ -108,6 +108,7 @@ export function createShelf(deps: ShelfDeps): Shelf {
           {
             folder: slot.folder,
             packagesFolder: packagesOf(slot),
+            describeIn: slot.origin === "builtin" ? "builtin" : "rightless",
             earlier: slot.latest ?? slot.serving,
             inspect: ({ hashes }) => checkPin(slot, hashes),
           },

@@ -2,7 +2,7 @@
  * For tests: a registry over real folders that go away with the test, with records in memory and a
  * sandbox that evaluates bundles in a realm of this process. Nothing but tests may import it.
  */
-import { cp, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -181,11 +181,6 @@ export function nextChange(registry: Registry, until: () => boolean = () => true
       else reject(error);
     }
   });
-}
-
-/** Copies a plugin of this repository into the registry's home. */
-export async function copyPlugin(from: string, to: string): Promise<void> {
-  await cp(from, to, { recursive: true });
 }
 
 /** What a bundle defines. A realm is no sandbox: tests evaluate their own code only. */

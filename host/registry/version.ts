@@ -54,6 +54,8 @@ export interface VersionRequest {
   readonly folder: string;
   /** The folder whose `node_modules` may be bundled, or null. */
   readonly packagesFolder: string | null;
+  /** Sandbox process in which it is described: one that holds no rights worth having. */
+  readonly describeIn: "builtin" | "rightless";
   /** The version that serves now: what did not change is not made again. */
   readonly earlier: PluginVersion | null;
   /** Looks at the sources before anything else does; throws to refuse them. */
@@ -67,8 +69,7 @@ export async function loadVersion(request: VersionRequest, deps: VersionDeps): P
   const manifest = readManifest(sources);
   const toolchain = await deps.bundler.toolchain();
   const bundleHash = await bundleOf(request, sources, manifest, toolchain, deps);
-  const description =
-    bundleHash === null ? null : await describe(manifest, bundleHash, request.earlier, deps);
+  const description = bundleHash === null ? null : await describe(manifest, bundleHash, request, deps);
   checkTools(manifest, description);
   const { hash: sourceHash, hashes: files, fingerprint } = sources;
   const skill = await readSkill(sources, manifest.id, deps.blobs);
@@ -113,12 +114,12 @@ async function bundleOf(
 async function describe(
   manifest: Manifest,
   bundleHash: string,
-  earlier: PluginVersion | null,
+  { earlier, describeIn: trustGroup }: VersionRequest,
   deps: VersionDeps,
 ): Promise<PluginDescription> {
   if (earlier?.bundleHash === bundleHash && earlier.description !== null) return earlier.description;
   const id = describedAs(manifest.id);
-  const code = { ...codeOf(manifest, bundleHash, deps.blobs), id, trustGroup: "describe", config: {} };
+  const code = { ...codeOf(manifest, bundleHash, deps.blobs), id, trustGroup, config: {} };
   try {
     return await deps.sandboxes.describe({ ...code, deadlineMs: REGISTRY.describeDeadlineMs });
   } finally {
