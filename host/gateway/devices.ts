@@ -79,7 +79,7 @@ export interface Pairing {
 export interface Devices {
   /** The paired device of this proof, if `token` is its token. */
   withToken(proof: DeviceProof, token: string): Promise<PairedDevice | null>;
-  isNew(proof: DeviceProof): Promise<boolean>;
+  isApproved(proof: DeviceProof, scopes: readonly string[]): Promise<boolean>;
   /** Approves a device, or widens what it was approved for. */
   approve(proof: DeviceProof, params: ConnectParams): Promise<Pairing>;
 }
@@ -99,7 +99,10 @@ export function createDevices(options: {
       await store.save(seen);
       return seen;
     },
-    isNew: async (proof) => (await store.find(proof.id)) === null,
+    async isApproved(proof, scopes) {
+      const known = await store.find(proof.id);
+      return known !== null && scopes.every((scope) => known.scopes.includes(scope));
+    },
     async approve(proof, params) {
       const known = await store.find(proof.id);
       const createdAt = known?.createdAt ?? clock.now();

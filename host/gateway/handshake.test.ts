@@ -227,6 +227,27 @@ test("a paired device needs its token as well as its key", async () => {
   }
 });
 
+test("from another machine the token alone gives no scopes and approves no device", async () => {
+  await using gateway = await startGateway();
+  const elsewhere = { "X-Forwarded-For": "192.0.2.1" };
+  const { auth } = await gateway.client(elsewhere).connect(withToken);
+  assert.deepEqual(auth.scopes, []);
+
+  const device = newDevice();
+  const signIn = async (client: TestClient, scopes: string[]) => {
+    const params = connectParams({ client: CLI, ...withToken, scopes });
+    return client.ask("connect", { ...params, device: proofOf(device, params, await client.challenge()) });
+  };
+  const isRefused = async (scopes: string[]) => {
+    const answer = await signIn(gateway.client(elsewhere), scopes);
+    return !answer.ok && answer.error.details?.["code"] === "PAIRING_REQUIRED";
+  };
+  assert.ok(await isRefused(["operator.read"]));
+  assert.ok((await signIn(gateway.client(), ["operator.read"])).ok, "approved here");
+  assert.ok(!(await isRefused(["operator.read"])), "and then from there");
+  assert.ok(await isRefused(["operator.read", "operator.admin"]), "but for no more than that");
+});
+
 test("a device may sign the older payload, version 2", async () => {
   await using gateway = await startGateway();
   const client = gateway.client();

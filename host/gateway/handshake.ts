@@ -12,6 +12,7 @@ import {
   connectParams,
   type ConnectChallenge,
   type ConnectParams,
+  type DeviceProof,
   type HelloAuth,
 } from "./protocol/connect.ts";
 import { invalidRequest } from "./protocol/errors.ts";
@@ -121,17 +122,22 @@ async function decideAuth(
   const given = auth.token ?? auth.password;
   const check = signedIn ? "ok" : given === undefined ? "mismatch" : deps.signIn.check(given);
   if (check !== "ok") return refuseToken(auth, check === "limited" ? deps.signIn.retryAfterMs() : null);
-  if (device === undefined)
-    return admit(params, { method: "token", role, scopes: scopesWithoutDevice(params) });
-  if (!caller.local && (await deps.devices.isNew(device))) return refusePairing(device.id);
-  const paired = await deps.devices.approve(device, params);
-  return admit(params, {
-    method: "token",
-    role,
-    scopes: params.scopes,
-    deviceToken: paired.deviceToken,
-    issuedAtMs: paired.device.createdAt,
-  });
+  if (device !== undefined) return admitDevice(device, params, caller, deps);
+  return admit(params, { method: "token", role, scopes: scopesWithoutDevice(params, caller.local) });
+}
+
+/** The token is right. On this machine that approves a device; from elsewhere it must have been approved. */
+async function admitDevice(
+  device: DeviceProof,
+  params: ConnectParams,
+  caller: Caller,
+  { devices }: HandshakeDeps,
+): Promise<Admitted | Refused> {
+  const { role, scopes } = params;
+  if (!caller.local && !(await devices.isApproved(device, scopes))) return refusePairing(device.id);
+  const paired = await devices.approve(device, params);
+  const { deviceToken } = paired;
+  return admit(params, { method: "token", role, scopes, deviceToken, issuedAtMs: paired.device.createdAt });
 }
 
 function hasCredential(auth: ConnectParams["auth"]): boolean {

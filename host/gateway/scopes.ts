@@ -19,8 +19,8 @@ export function isPage(params: ConnectParams): boolean {
   return PAGES.has(params.client.id);
 }
 
-/** Scopes of a client that proved no device identity but knows the token. */
-export function scopesWithoutDevice(params: ConnectParams): readonly string[] {
-  const kept = isPage(params) || WITHOUT_DEVICE.has(`${params.client.id}/${params.client.mode}`);
-  return kept ? params.scopes : [];
+/** Scopes of a client that proved no device identity but knows the token. `local`: of this machine. */
+export function scopesWithoutDevice(params: ConnectParams, local: boolean): readonly string[] {
+  const trusted = local && WITHOUT_DEVICE.has(`${params.client.id}/${params.client.mode}`);
+  return isPage(params) || trusted ? params.scopes : [];
 }

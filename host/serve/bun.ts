@@ -25,7 +25,11 @@ export async function serveBun(options: ServeOptions): Promise<RunningServer> {
   const server = listen(hostname, port, {
     hostname,
     port,
+    // For a peer that connects and says nothing, in seconds.
+    idleTimeout: 30,
     async fetch(request: Request, self: Server<SocketData>) {
+      // An answer may be silent for minutes while a model is being loaded.
+      self.timeout(request, 0);
       const peer: Peer = { address: self.requestIP(request)?.address ?? null };
       if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") return app.fetch(request, peer);
       const accept = app.upgrade(request, peer);

@@ -1,6 +1,6 @@
 /**
  * Listens with Node's HTTP server, on Node and on Deno. HTTP goes through @hono/node-server, WebSockets
- * through `ws`: Deno's own have no limit on a message's size and no pings.
+ * through `ws`: Deno's own have no limit on a message's size.
  */
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -9,8 +9,6 @@ import { getRequestListener } from "@hono/node-server";
 import { WebSocketServer, type WebSocket } from "ws";
 import type { Peer, RunningServer, ServeOptions, ServerSocket } from "#host/base/server.ts";
 import { listenError } from "./listen-error.ts";
-
-const PING_INTERVAL_MS = 60_000;
 
 export async function serveNode(options: ServeOptions): Promise<RunningServer> {
   const { app, hostname, port } = options;
@@ -37,9 +35,6 @@ export async function serveNode(options: ServeOptions): Promise<RunningServer> {
       ws.on("error", () => ws.terminate());
     });
   });
-  const pings = setInterval(() => sockets.clients.forEach((ws) => ws.ping()), PING_INTERVAL_MS);
-  pings.unref();
-
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause) => reject(listenError(hostname, port, cause)));
     server.listen(port, hostname, resolve);
@@ -47,7 +42,6 @@ export async function serveNode(options: ServeOptions): Promise<RunningServer> {
   return {
     port: (server.address() as AddressInfo).port,
     async stop() {
-      clearInterval(pings);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const ws of sockets.clients) ws.terminate();
       sockets.close();
