@@ -10,12 +10,13 @@ export type Follow = (event: string, payload: unknown, before: AppState) => void
 
 export function followEvents(store: Store, actions: Actions): Follow {
   const reloadSessions = joined(() => void actions.reloadSessions());
+  const checkHealth = joined(() => void actions.checkHealth());
   const reloadPlugins = joined(() => void actions.reloadPlugins());
 
   function onChat(event: ChatEvent, before: AppState): void {
     if (event.state === "delta" || event.state === "status") return;
     reloadSessions();
-    if (event.state === "error") void actions.checkHealth();
+    checkHealth();
     const answer = before.transcript.live.find(
       (entry) => entry.kind === "answer" && entry.runId === event.runId,
     );
@@ -27,7 +28,7 @@ export function followEvents(store: Store, actions: Actions): Follow {
     if (event === "chat") onChat(payload as ChatEvent, before);
     else if (event === "plugins.changed") reloadPlugins();
     else if (event === "sessions.changed") reloadSessions();
-    else if (event === "health") void actions.checkHealth();
+    else if (event === "health") checkHealth();
   };
 }
 

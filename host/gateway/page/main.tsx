@@ -11,6 +11,8 @@ import { refusalText } from "./refusals.ts";
 import "./style/page.css";
 
 const PAGE_VERSION = "1";
+/** Nobody announces that a model server went down, or that the configuration file broke. */
+const HEALTH_MS = 30_000;
 const GATEWAY_GONE = "It may be restarting, or it was stopped.";
 
 const { ticket, sessionKey } = takeFragment();
@@ -75,5 +77,8 @@ if (root !== null) {
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) link.retryNow();
   });
+  setInterval(() => {
+    if (!document.hidden && store.get().link.phase === "open") void actions.checkHealth();
+  }, HEALTH_MS);
   void start();
 }

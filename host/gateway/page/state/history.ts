@@ -33,7 +33,7 @@ export function entriesOf(messages: readonly HistoryMessage[]): Entry[] {
       entries[entries.length - 1] = extend(last, message);
     } else entries.push(extend(answerEntry(message), message));
   }
-  return entries.filter((entry) => entry.kind === "user" || entry.parts.length > 0 || entry.problem !== null);
+  return entries.filter((entry) => entry.kind === "user" || entry.parts.length > 0 || entry.phase !== "done");
 }
 
 /** The newest page. Runs that are still going keep what the page saw of them, unless it lost the line since. */

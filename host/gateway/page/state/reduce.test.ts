@@ -214,6 +214,11 @@ test("history: a run's model calls and tool results are one answer", () => {
   assert.deepEqual(texts(answer(state).parts), ["Looking.", "[read failed]", "It is gone."]);
 });
 
+test("history: an answer that was stopped before its first word is still shown as stopped", () => {
+  const stored = [userMessage("go", "r1"), assistantMessage([], "r1", "aborted")];
+  assert.equal(answer(play([newest(page(stored))])).phase, "aborted");
+});
+
 test("an older page goes in front, and a run that the pages cut in two is one answer again", () => {
   const older = [userMessage("a", "r1"), assistantMessage([{ type: "text", text: "one" }], "r1", "toolUse")];
   const newer = [assistantMessage([{ type: "text", text: "two" }], "r1")];

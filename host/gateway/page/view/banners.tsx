@@ -21,9 +21,7 @@ export const Banners = memo<Props>(({ link, readiness, onRetry }) => {
       {readiness.reason !== null && (
         <Banner look="alert" text={`The gateway is not ready: ${readiness.reason}`} />
       )}
-      {typeof configProblem === "string" && (
-        <Banner look="alert" text={`The last good configuration is in use. ${configProblem}`} />
-      )}
+      {typeof configProblem === "string" && <Banner look="alert" text={configProblem} />}
       {text !== null && <Banner look={readiness.model.how === "demo" ? "note" : "alert"} text={text} />}
     </>
   );

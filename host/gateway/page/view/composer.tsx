@@ -17,9 +17,18 @@ export const Composer = memo<Props>(({ running, connected, sessionKey, actions }
   const input = useRef<HTMLTextAreaElement>(null);
   const [empty, setEmpty] = useState(true);
 
-  useEffect(() => {
+  useEffect(focus, [sessionKey]);
+
+  /** Not where a keyboard would slide over the screen. */
+  function focus(): void {
     if (matchMedia("(pointer: fine)").matches) input.current?.focus();
-  }, [sessionKey]);
+  }
+
+  /** The button goes away with the answer, and must not take the focus with it. */
+  function stop(): void {
+    void actions.stop();
+    focus();
+  }
 
   function fit(): void {
     const area = input.current;
@@ -66,12 +75,7 @@ export const Composer = memo<Props>(({ running, connected, sessionKey, actions }
         onKeyDown={onKeyDown}
       />
       {running && (
-        <button
-          type="button"
-          class="round stop"
-          aria-label="Stop the answer"
-          onClick={() => void actions.stop()}
-        >
+        <button type="button" class="round stop" aria-label="Stop the answer" onClick={stop}>
           <Icon name="stop" />
         </button>
       )}

@@ -20,7 +20,7 @@ export function ageOf(updatedAt: number, now: number): string {
 /** A preview is read at a glance: without the marks of markdown. */
 export function plainText(markdown: string): string {
   return markdown
-    .replace(/[*`|]+|^[#>\s]+/gm, "")
+    .replace(/[*`|]+|(?<=^|\s)[#>]+ /g, "")
     .replace(/\s+/g, " ")
     .trim();
 }
