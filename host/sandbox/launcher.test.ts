@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, readlinkSync } from "node:fs";
-import { chmod, copyFile, readdir, utimes, writeFile } from "node:fs/promises";
+import { chmod, copyFile, readdir, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -243,6 +243,7 @@ test("a snapshot is built once, again when what it is made of changes, and older
   const first = await ensureSnapshot(sources);
   await utimes(first, 1, 1);
   assert.equal(await ensureSnapshot(sources), first);
+  assert.equal((await stat(first)).mtimeMs, 1_000);
   await writeFile(edge, "two");
   const second = await ensureSnapshot(sources);
   assert.equal(readFileSync(second, "utf8"), "two");

@@ -1,11 +1,15 @@
 /** Real child processes behind the real wall: plugins as the host runs them. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
 import type { EffectContext, EffectRequest } from "#host/base/effect.ts";
 import { HostError, type ErrorCode } from "#host/base/errors.ts";
 import { callText, createRig, toolPlugin, type Rig, type RigOptions } from "./sandboxes-for-tests.ts";
 
+const linuxOnly = {
+  skip: process.platform === "linux" ? false : "procfs tells who is left, and this is not Linux",
+};
 const rigs: Rig[] = [];
 after(() => Promise.all(rigs.map((rig) => rig.sandboxes.stop())));
 
@@ -102,6 +106,40 @@ test("a retired plugin's call ends on the version that it started with, the next
   assert.equal(await callText(sandboxes, plugin), "count 1");
   assert.equal(await running, "count 2");
 });
+
+test("a retired plugin's isolate goes with its last call, its timers with it", async () => {
+  const { sandboxes, console } = rigOf();
+  const plugin = toolPlugin(
+    "ticker",
+    "async (_, ctx) => { setInterval(() => console.log('tick'), 5); ctx.update('in'); await new Promise((done) => setTimeout(done, 40)); return 'done'; }",
+  );
+  const entered = Promise.withResolvers<void>();
+  const running = callText(sandboxes, plugin, { onUpdate: () => entered.resolve() });
+  await entered.promise;
+  sandboxes.retire("ticker");
+  assert.equal(await running, "done");
+  assert.ok(console.length > 0);
+  await callText(sandboxes, toolPlugin("steady", COUNTER));
+  const ticks = console.length;
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  assert.equal(console.length, ticks);
+});
+
+test("after a stop no sandbox process is left", linuxOnly, async () => {
+  const rig = createRig();
+  await callText(rig.sandboxes, toolPlugin("one", COUNTER));
+  await callText(rig.sandboxes, toolPlugin("two", COUNTER, { trustGroup: "others" }));
+  const before = sandboxProcesses();
+  await rig.sandboxes.stop();
+  assert.ok(before.length >= 2);
+  assert.equal(sandboxProcesses().length, before.length - 2);
+});
+
+/** The processes that the host itself started; what they started goes with them. */
+function sandboxProcesses(): number[] {
+  const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, "utf8");
+  return children.split(" ").filter(Boolean).map(Number);
+}
 
 test("what a plugin throws is its own failure, in its own words", async () => {
   const { sandboxes } = rigOf();

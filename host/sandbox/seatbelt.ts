@@ -2,8 +2,8 @@
  * macOS: the sandbox process under `sandbox-exec`, with a profile that denies everything and names the little
  * that Node needs.
  *
- * Written from Apple's profile language as other programs use it; whoever shows it as a wall must say that the
- * process's own probe is what found it standing.
+ * Written without a Mac at hand, from the profile language as other programs use it. The launcher starts a
+ * sandbox behind it before it counts as a wall, and takes the next one if that fails.
  */
 import { dirname } from "node:path";
 import { nodeCommand, type Confinement, type SandboxFiles } from "./confinement.ts";
