@@ -1,5 +1,5 @@
 /** What the page must fetch anew because of an event. Bursts are joined into one request. */
-import type { Actions } from "./actions.ts";
+import type { Actions } from "./actions/actions.ts";
 import type { AppState } from "./state/app-state.ts";
 import type { Store } from "./state/store.ts";
 import type { ChatEvent } from "./wire.ts";

@@ -1,6 +1,6 @@
 /** Starts the page: takes the ticket, signs in, opens the line, and shows what comes. */
 import { render } from "hono/jsx/dom";
-import { createActions } from "./actions.ts";
+import { createActions } from "./actions/actions.ts";
 import { createLink } from "./link.ts";
 import { rememberSession, signInWithTicket, signOut, takeFragment } from "./sign-in.ts";
 import { initialState, MAIN_SESSION } from "./state/app-state.ts";

@@ -1,6 +1,6 @@
 /** The page: sign-in screen, or sidebar, conversation and panels. */
-import { useEffect, useRef, useState, useSyncExternalStore } from "hono/jsx/dom";
-import type { Actions } from "../actions.ts";
+import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "hono/jsx/dom";
+import type { Actions } from "../actions/actions.ts";
 import type { AppState } from "../state/app-state.ts";
 import type { Store } from "../state/store.ts";
 import { runningRunIds } from "../state/transcript.ts";
@@ -25,14 +25,8 @@ export interface AppProps {
   readonly onRetry: () => void;
 }
 
-type Overlay = { readonly kind: Panel } | { readonly kind: "session"; readonly key: string };
-
 export function App({ store, actions, onSignedIn, onSignOut, onRetry }: AppProps) {
   const state = useSyncExternalStore(store.subscribe, store.get);
-  const [overlay, setOverlay] = useState<Overlay | null>(null);
-  const [listOpen, setListOpen] = useState(false);
-  useListDrawer(listOpen, () => setListOpen(false));
-
   if (state.access.phase === "checking") {
     return (
       <main aria-busy="true">
@@ -43,7 +37,21 @@ export function App({ store, actions, onSignedIn, onSignOut, onRetry }: AppProps
   if (state.access.phase === "signed-out") {
     return <SignInScreen problem={state.access.problem} onSignedIn={onSignedIn} />;
   }
-  const closeOverlay = () => setOverlay(null);
+  return <Desk state={state} actions={actions} onSignOut={onSignOut} onRetry={onRetry} />;
+}
+
+interface DeskProps extends Pick<AppProps, "actions" | "onSignOut" | "onRetry"> {
+  readonly state: AppState;
+}
+
+function Desk({ state, actions, onSignOut, onRetry }: DeskProps) {
+  const [overlay, setOverlay] = useState<Overlay | null>(null);
+  const [listOpen, setListOpen] = useState(false);
+  // Stable, so that a token does not draw the whole list of sessions again.
+  const closeList = useCallback(() => setListOpen(false), []);
+  const openPanel = useCallback((kind: Panel) => setOverlay({ kind }), []);
+  const editSession = useCallback((key: string) => setOverlay({ kind: "session", key }), []);
+  useListDrawer(listOpen, closeList);
   return (
     <div class={`app ${listOpen ? "list-open" : ""}`}>
       <a class="skip" href={`#${COMPOSER_ID}`} onClick={focusComposer}>
@@ -56,49 +64,67 @@ export function App({ store, actions, onSignedIn, onSignOut, onRetry }: AppProps
         waitingPlugins={state.plugins.filter((plugin) => plugin.standing === "waiting").length}
         troubled={isTroubled(state)}
         actions={actions}
-        onPanel={(kind) => setOverlay({ kind })}
-        onSession={(key) => setOverlay({ kind: "session", key })}
-        onDone={() => setListOpen(false)}
+        onPanel={openPanel}
+        onSession={editSession}
+        onDone={closeList}
       />
-      <button
-        type="button"
-        class="scrim"
-        tabIndex={-1}
-        aria-hidden="true"
-        onClick={() => setListOpen(false)}
-      />
+      <button type="button" class="scrim" tabIndex={-1} aria-hidden="true" onClick={closeList} />
       <main class="main" inert={listOpen}>
         <Head state={state} listOpen={listOpen} onList={() => setListOpen(true)} />
         <Banners link={state.link} readiness={state.readiness} onRetry={onRetry} />
         <TranscriptView transcript={state.transcript} sessionKey={state.sessionKey} actions={actions} />
-        <div class="dock">
-          <ApprovalCards approvals={state.approvals} actions={actions} />
-          <Composer
-            running={runningRunIds(state.transcript).length > 0}
-            connected={state.link.phase === "open"}
-            sessionKey={state.sessionKey}
-            actions={actions}
-          />
-        </div>
+        <Dock state={state} actions={actions} />
       </main>
       <Announcer transcript={state.transcript} approvals={state.approvals} />
       <Notices notices={state.notices} actions={actions} />
-      {overlay?.kind === "plugins" && (
-        <PluginsPanel plugins={state.plugins} actions={actions} onClose={closeOverlay} />
-      )}
-      {overlay?.kind === "status" && (
-        <StatusPanel state={state} onClose={closeOverlay} onSignOut={onSignOut} />
-      )}
-      {overlay?.kind === "session" && (
-        <SessionDialog
-          sessionKey={overlay.key}
-          title={sessionTitle(state, overlay.key)}
+      {overlay !== null && (
+        <OverlayView
+          overlay={overlay}
+          state={state}
           actions={actions}
-          onClose={closeOverlay}
+          onClose={() => setOverlay(null)}
+          onSignOut={onSignOut}
         />
       )}
     </div>
   );
+}
+
+function Dock({ state, actions }: { state: AppState; actions: Actions }) {
+  return (
+    <div class="dock">
+      <ApprovalCards approvals={state.approvals} actions={actions} />
+      <Composer
+        running={runningRunIds(state.transcript).length > 0}
+        connected={state.link.phase === "open"}
+        sessionKey={state.sessionKey}
+        actions={actions}
+      />
+    </div>
+  );
+}
+
+type Overlay = { readonly kind: Panel } | { readonly kind: "session"; readonly key: string };
+
+interface OverlayProps {
+  readonly overlay: Overlay;
+  readonly state: AppState;
+  readonly actions: Actions;
+  readonly onClose: () => void;
+  readonly onSignOut: () => void;
+}
+
+function OverlayView({ overlay, state, actions, onClose, onSignOut }: OverlayProps) {
+  switch (overlay.kind) {
+    case "plugins":
+      return <PluginsPanel plugins={state.plugins} actions={actions} onClose={onClose} />;
+    case "status":
+      return <StatusPanel state={state} onClose={onClose} onSignOut={onSignOut} />;
+    case "session": {
+      const title = sessionTitle(state, overlay.key);
+      return <SessionDialog sessionKey={overlay.key} title={title} actions={actions} onClose={onClose} />;
+    }
+  }
 }
 
 /** On a narrow screen the list covers the page: it takes the focus, and gives it back when it closes. */

@@ -6,7 +6,8 @@
  * composer.
  */
 import { memo, useEffect, useState } from "hono/jsx/dom";
-import type { Actions, Decision } from "../actions.ts";
+import type { Actions } from "../actions/actions.ts";
+import type { Decision } from "../actions/owner-actions.ts";
 import type { ApprovalEntry } from "../wire.ts";
 import { COMPOSER_ID } from "./composer.tsx";
 import { Icon } from "./icons.tsx";

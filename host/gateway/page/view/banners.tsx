@@ -1,6 +1,6 @@
 /** What must not be overlooked, one line each: a lost line, a model that does not answer, a demo. */
 import { memo, useEffect, useState } from "hono/jsx/dom";
-import type { Actions } from "../actions.ts";
+import type { Actions } from "../actions/actions.ts";
 import type { AppState, Link, Notice } from "../state/app-state.ts";
 import type { ModelStatus } from "../wire.ts";
 import { Icon } from "./icons.tsx";

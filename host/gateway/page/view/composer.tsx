@@ -1,6 +1,6 @@
 /** Where a person writes. Enter sends, Shift+Enter breaks the line; while an answer runs there is a stop button. */
 import { memo, useEffect, useRef, useState } from "hono/jsx/dom";
-import type { Actions } from "../actions.ts";
+import type { Actions } from "../actions/actions.ts";
 import { Icon } from "./icons.tsx";
 
 export const COMPOSER_ID = "composer";

@@ -1,6 +1,7 @@
 /** Every plugin: what it may do, what it asks for, what is wrong with it, and the owner's buttons. */
 import { useState } from "hono/jsx/dom";
-import type { Actions, PluginChange } from "../actions.ts";
+import type { Actions } from "../actions/actions.ts";
+import type { PluginChange } from "../actions/owner-actions.ts";
 import type { PluginRow } from "../wire.ts";
 import { Dialog } from "./dialog.tsx";
 

@@ -1,6 +1,6 @@
 /** Rename or delete a session. Deleting asks once more, in place. */
 import { useState } from "hono/jsx/dom";
-import type { Actions } from "../actions.ts";
+import type { Actions } from "../actions/actions.ts";
 import { Dialog } from "./dialog.tsx";
 
 interface Props {

@@ -1,6 +1,6 @@
 /** Sessions, and the way to the panels. On a narrow screen it slides over the conversation. */
 import { memo } from "hono/jsx/dom";
-import type { Actions } from "../actions.ts";
+import type { Actions } from "../actions/actions.ts";
 import { MAIN_SESSION } from "../state/app-state.ts";
 import type { SessionRow } from "../wire.ts";
 import { Icon, Mark } from "./icons.tsx";

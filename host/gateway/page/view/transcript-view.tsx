@@ -1,6 +1,6 @@
 /** The conversation: older messages on demand, the newest in view. */
 import { memo, useEffect, useRef, useState } from "hono/jsx/dom";
-import type { Actions } from "../actions.ts";
+import type { Actions } from "../actions/actions.ts";
 import type { Entry, Transcript } from "../state/transcript.ts";
 import { EntryView } from "./entry-view.tsx";
 import { Icon } from "./icons.tsx";
