@@ -26,10 +26,12 @@ export interface GroupDeps {
 
 /** An isolate's place, from before it is opened until it is gone. */
 interface Seat {
+  readonly key: string;
   readonly plugin: PluginCode;
   readonly opening: Promise<Isolate>;
+  open: boolean;
   users: number;
-  /** Nobody new may sit here; it goes with its last user. */
+  /** Off the list: nobody new comes, and it goes with its last user. */
   retired: boolean;
   idle: ReturnType<typeof setTimeout> | undefined;
 }
@@ -37,6 +39,7 @@ interface Seat {
 export class TrustGroup {
   readonly #id: string;
   readonly #deps: GroupDeps;
+  /** By plugin, version and session; the one used longest ago comes first. */
   readonly #seats = new Map<string, Seat>();
   /** Who waits for a place in a full process, the longest first. */
   readonly #queue = new Set<() => void>();
@@ -84,11 +87,10 @@ export class TrustGroup {
 
   /** Calls in flight end where they are; the next one finds no isolate. */
   retire(pluginId: string): void {
-    for (const [key, seat] of this.#seats) {
+    for (const seat of this.#seats.values()) {
       if (seat.plugin.id !== pluginId) continue;
-      this.#seats.delete(key);
-      seat.retired = true;
-      if (seat.users === 0) this.#vacate(seat, "its plugin changed or went");
+      this.#retire(seat);
+      if (seat.users === 0) this.#close(seat, "its plugin changed or went");
     }
   }
 
@@ -105,30 +107,44 @@ export class TrustGroup {
 
   #seatFor(plugin: PluginCode, session: string): Seat {
     const key = JSON.stringify([plugin.id, plugin.hash, session]);
-    const taken = this.#seats.get(key);
-    if (taken !== undefined) return taken;
-    const opening = this.#open(plugin, session);
-    const seat: Seat = { plugin, opening, users: 0, retired: false, idle: undefined };
+    const seat = this.#seats.get(key) ?? this.#newSeat(key, plugin, session);
+    this.#seats.delete(key);
     this.#seats.set(key, seat);
-    const gone = () => {
-      clearTimeout(seat.idle);
-      seat.retired = true;
-      if (this.#seats.get(key) === seat) this.#seats.delete(key);
-    };
-    opening.then((isolate) => isolate.ended).then(gone, gone);
+    return seat;
+  }
+
+  #newSeat(key: string, plugin: PluginCode, session: string): Seat {
+    const opening = this.#open(plugin, session);
+    const seat: Seat = { key, plugin, opening, open: false, users: 0, retired: false, idle: undefined };
+    opening
+      .then((isolate) => {
+        seat.open = true;
+        return isolate.ended;
+      })
+      .then(
+        () => this.#retire(seat),
+        () => this.#retire(seat),
+      );
     return seat;
   }
 
   #leave(seat: Seat): void {
     seat.users -= 1;
     if (seat.users > 0) return;
-    if (seat.retired) return this.#vacate(seat, "its plugin changed or went");
-    seat.idle = setTimeout(() => this.#vacate(seat, "nobody used it"), this.#deps.limits.idleIsolateMs);
-    if (this.#queue.size > 0) this.#vacate(seat, "another session needs the place");
+    if (seat.retired) return this.#close(seat, "its plugin changed or went");
+    if (this.#queue.size > 0) return this.#close(seat, "another session needs the place");
+    seat.idle = setTimeout(() => this.#close(seat, "nobody used it"), this.#deps.limits.idleIsolateMs);
   }
 
-  #vacate(seat: Seat, why: string): void {
+  #retire(seat: Seat): void {
     clearTimeout(seat.idle);
+    seat.retired = true;
+    if (this.#seats.get(seat.key) === seat) this.#seats.delete(seat.key);
+  }
+
+  /** Takes it off the list first, so that nobody sits down while it is being closed. */
+  #close(seat: Seat, why: string): void {
+    this.#retire(seat);
     seat.opening.then((isolate) => isolate.close(ended(why))).catch(() => {});
   }
 
@@ -174,8 +190,8 @@ export class TrustGroup {
     if (leftMs <= 0) throw full(plugin, this.#deps.limits.isolatesPerProcess);
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#queue.add(resolve);
-    const idle = [...this.#seats.values()].find((seat) => seat.users === 0);
-    if (idle !== undefined) this.#vacate(idle, "another session needs the place");
+    const idle = [...this.#seats.values()].find((seat) => seat.users === 0 && seat.open);
+    if (idle !== undefined) this.#close(idle, "another session needs the place");
     const timer = setTimeout(resolve, leftMs);
     await promise;
     clearTimeout(timer);
@@ -229,11 +245,6 @@ function ended(why: string): HostError {
 }
 
 function full(plugin: string, places: number): HostError {
-  return new HostError(
-    "plugin.deadline",
-    `Cannot start "${plugin}": all ${places} places of its sandbox stayed in use`,
-    {
-      fix: "Try again when fewer sessions are at work",
-    },
-  );
+  const message = `Cannot start "${plugin}": all ${places} places of its sandbox stayed in use`;
+  return new HostError("plugin.deadline", message, { fix: "Try again when fewer sessions are at work" });
 }
