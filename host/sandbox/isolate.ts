@@ -3,36 +3,29 @@
  *
  * Guarantees that the identity of everything the isolate does comes from this handle and the call that the
  * host opened, that a frame which names what the isolate does not own ends its process, and that all its
- * calls and effects end when it does. Frames for what has just ended are late, not wrong, and dropped: effect
- * numbers only ever rise, so the two can be told apart.
+ * calls and effects end when it does. Frames for what has just ended are late, not wrong, and dropped.
  */
 import type { Clock } from "#host/base/clock.ts";
-import type { EffectIdentity, EffectRequest, PerformEffect } from "#host/base/effect.ts";
 import { HostError } from "#host/base/errors.ts";
 import type { JsonValue } from "#host/base/json.ts";
-import type { HostFrame, PluginFailure, SandboxFrame } from "#host/pipe/protocol.ts";
+import type { PluginFailure, SandboxFrame } from "#host/pipe/protocol.ts";
 import type { PluginCode } from "./contract.ts";
-import type { SandboxLimits } from "./limits.ts";
+import { IsolateEffects, type EffectsHome } from "./isolate-effects.ts";
 import { protocolError } from "./link.ts";
 import { OpenCall, type CallSpec } from "./open-call.ts";
-import { OpenEffect } from "./open-effect.ts";
 
 export type ConsoleLevel = "debug" | "info" | "warn" | "error";
 
 /** What an isolate needs of the process that it lives in. */
-export interface IsolateHome {
-  readonly perform: PerformEffect;
+export interface IsolateHome extends EffectsHome {
   readonly clock: Clock;
-  readonly limits: SandboxLimits;
-  send(header: HostFrame, payload?: Uint8Array): Promise<void> | void;
   /** The number of a new call; numbers of one process are never used twice. */
   nextCall(): number;
-  /** Whether this number was ever given to a call of this isolate's process, and by whom it is still held. */
+  /** Whose call this is: an isolate's number, or that it has ended, or that it never was. */
   callHolder(call: number): number | "ended" | "never";
-  releaseCall(call: number): void;
   holdCall(call: number, isolate: number): void;
+  releaseCall(call: number): void;
   onConsole(level: ConsoleLevel, text: string): void;
-  onFault(error: HostError): void;
 }
 
 export type IsolateEnd = { readonly error: HostError; readonly crashed: boolean };
@@ -51,10 +44,9 @@ export class Isolate {
   readonly #opening = Promise.withResolvers<void>();
   readonly #ending = Promise.withResolvers<IsolateEnd>();
   readonly #calls = new Map<number, OpenCall>();
-  readonly #effects = new Map<number, OpenEffect>();
+  readonly #effects: IsolateEffects;
   /** Stopped calls whose plugin has yet to answer. */
   readonly #graces = new Map<number, ReturnType<typeof setTimeout>>();
-  #lastEffect = -1;
   #state: "opening" | "open" | "ended" = "opening";
 
   constructor(number: number, plugin: PluginCode, session: string | null, home: IsolateHome) {
@@ -62,6 +54,7 @@ export class Isolate {
     this.plugin = plugin;
     this.session = session;
     this.#home = home;
+    this.#effects = new IsolateEffects(plugin.id, session, home);
     this.opened = this.#opening.promise;
     this.opened.catch(() => {});
     this.ended = this.#ending.promise;
@@ -126,15 +119,15 @@ export class Isolate {
     if (!this.alive) return;
     switch (frame.t) {
       case "effect":
-        return this.#openEffect(frame.effect, frame.call, frame.request);
+        return this.#effects.ask(frame, frame.call === 0 ? null : this.#call(frame.call));
       case "chunk":
-        return this.#effect(frame.effect)?.chunk(payload);
+        return this.#effects.find(frame.effect)?.chunk(payload);
       case "credit":
-        return this.#effect(frame.effect)?.credit(frame.bytes);
+        return this.#effects.find(frame.effect)?.credit(frame.bytes);
       case "end":
-        return this.#effect(frame.effect)?.end(frame.failure);
+        return this.#effects.find(frame.effect)?.end(frame.failure);
       case "cancel":
-        return this.#effect(frame.effect)?.cancel();
+        return this.#effects.find(frame.effect)?.cancel();
       case "result":
         return this.#settle(frame);
       case "update":
@@ -161,56 +154,6 @@ export class Isolate {
     this.#release(frame.call);
     if (frame.ok) call.resolve(frame.value);
     else call.reject(thrown(`"${call.spec.name || this.plugin.id}" failed`, frame.error));
-  }
-
-  #openEffect(number: number, callNumber: number, request: EffectRequest): void {
-    if (number <= this.#lastEffect) throw protocolError(`it used the effect number ${number} again`);
-    this.#lastEffect = number;
-    const call = callNumber === 0 ? null : this.#call(callNumber);
-    const name = { isolate: this.number, effect: number };
-    const refusal = this.#refusal(call, request);
-    if (refusal !== null || call === null) {
-      const failure = refusal ?? noCall(request);
-      return void this.#home.send({ t: "reply", ...name, ok: false, failure });
-    }
-    const effect = new OpenEffect({
-      ...name,
-      request,
-      send: (header, payload) => this.#home.send(header, payload),
-      perform: (body, signal) =>
-        this.#home.perform(this.#identity(call.spec), request, {
-          body,
-          signal,
-          pauseDeadline: () => call.pauseDeadline(),
-        }),
-      onDone: () => {
-        this.#effects.delete(number);
-        call.removeEffect(effect);
-      },
-      onFault: (error) => this.#home.onFault(error),
-    });
-    this.#effects.set(number, effect);
-    call.addEffect(effect);
-    void effect.run();
-  }
-
-  #refusal(call: OpenCall | null, request: EffectRequest) {
-    if (call === null || call.settled) return noCall(request);
-    const { openEffects } = this.#home.limits;
-    if (this.#effects.size < openEffects) return null;
-    const message = `Cannot do ${request.kind}: ${openEffects} effects are open already`;
-    return { code: "denied", message, fix: "Finish or cancel one first" } as const;
-  }
-
-  #identity(spec: CallSpec): EffectIdentity {
-    return { plugin: this.plugin.id, session: this.session, run: spec.run, call: spec.callId };
-  }
-
-  /** Null for an effect that has ended; one that never was is a breach. */
-  #effect(number: number): OpenEffect | null {
-    if (number > this.#lastEffect)
-      throw protocolError(`it named the effect ${number}, which it never asked for`);
-    return this.#effects.get(number) ?? null;
   }
 
   /** Null for a call that has ended; one of another isolate, or one that never was, is a breach. */
@@ -244,10 +187,6 @@ export function crashed(plugin: string, reason: string): HostError {
   return new HostError("plugin.crashed", `"${plugin}" was ended: ${reason}`, {
     fix: "It is started again with the next call",
   });
-}
-
-function noCall(request: EffectRequest) {
-  return { code: "aborted", message: `Cannot do ${request.kind}: no call is under way` } as const;
 }
 
 /** The plugin's own words; a denied effect that it let through keeps its fix. */
