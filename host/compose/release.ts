@@ -23,7 +23,7 @@ export const release = {
   edge: join(root, "dist", "edge.js"),
   snapshotBuilder: join(root, "dist", "build-snapshot.mjs"),
   sdkEntry: join(root, "host", "sdk", "sdk.ts"),
-  valibotEntry: () => join(dirname(require.resolve("valibot/package.json")), "dist", "index.mjs"),
+  valibotEntry: () => join(dirname(require.resolve("valibot")), "index.mjs"),
 } as const;
 
 export function readVersion(): string {
