@@ -70,6 +70,7 @@ export function createRegistry(deps: RegistryDeps): Registry {
     limits,
     clock,
     exclusive,
+    background: background.run,
     isKnown: memory.isKnown,
     onStill: (found) => (found.kind === "skill" ? readSkill(found) : placePlugin(found)),
     onGone: (folder) => background.run(gone(folder)),

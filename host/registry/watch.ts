@@ -26,6 +26,8 @@ export interface WatchDeps {
   readonly onGone: (folder: string) => void;
   /** Whether the folder is as it was when it was last loaded, so that there is no need to wait. */
   readonly isKnown: (found: Found) => boolean;
+  /** Takes a look that nobody awaits, and tells if it fails. */
+  readonly background: (look: Promise<void>) => void;
   /** Runs each look by itself: while a plugin is being installed, nobody looks. */
   readonly exclusive: <Result>(task: () => Promise<Result>) => Promise<Result>;
 }
@@ -92,14 +94,18 @@ export function createFolderWatch(deps: WatchDeps): FolderWatch {
   function schedule(delayMs: number): void {
     clearTimeout(timer);
     if (stopped) return;
-    timer = setTimeout(() => void tick(), delayMs);
+    timer = setTimeout(() => deps.background(tick()), delayMs);
     timer.unref();
   }
 
+  /** Whatever a look ends with, there is a next one. */
   async function tick(): Promise<void> {
-    watchRoots();
-    await look();
-    schedule(unsettled() ? limits.settleMs / 3 : limits.pollIntervalMs);
+    try {
+      watchRoots();
+      await look();
+    } finally {
+      schedule(unsettled() ? limits.settleMs / 3 : limits.pollIntervalMs);
+    }
   }
 
   /** Roots may come and go; each is watched while it is there. */
