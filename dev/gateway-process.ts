@@ -107,8 +107,7 @@ function addressOf(child: ChildProcess, printed: { text: string }): Promise<stri
 function commandOf(runtime: Runtime): string[] {
   const program = [join(root, "host", "main.ts"), "gateway"];
   if (runtime === "node") return [sandboxNode(), "--disable-warning=ExperimentalWarning", ...program];
-  if (runtime === "deno")
-    return [join(root, "node_modules", ".bin", "deno"), "run", "-A", "--no-check", "-q", ...program];
+  if (runtime === "deno") return [denoBinary(), "run", "-A", "--no-check", "-q", ...program];
   const bun = process.versions.bun === undefined ? join(root, "dist", "bun") : process.execPath;
   return [bun, "--no-env-file", ...program];
 }
@@ -120,6 +119,12 @@ export function sandboxNode(): string {
       ? "bin-darwin-arm64"
       : `${process.platform}-${process.arch}`;
   return join(root, "node_modules", `node-${arch}`, "bin", "node");
+}
+
+/** The program itself: the script in `.bin` stays in front of it and keeps its signals. */
+function denoBinary(): string {
+  const libc = process.platform === "linux" ? "-glibc" : "";
+  return join(root, "node_modules", "@deno", `${process.platform}-${process.arch}${libc}`, "deno");
 }
 
 /** A WebSocket client of protocol 4 that is just enough for a smoke test. */

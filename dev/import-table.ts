@@ -49,7 +49,7 @@ export const PACKAGE_TABLE: Readonly<Record<string, readonly string[]>> = {
   "isolated-vm": ["host/sandbox/child"],
   esbuild: ["host/registry"],
   "drizzle-orm": ["drizzle", "host/store"],
-  hono: ["host/gateway"],
+  hono: ["host/gateway", "host/gateway/page"],
   undici: ["host/broker", "host/edge"],
   ws: ["host/serve"],
   ollama: ["host/llm"],

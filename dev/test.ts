@@ -31,6 +31,10 @@ const STEPS: readonly Step[] = [
   { name: "types", command: [bin("tsc"), "--noEmit"] },
   { name: "types of the isolate", command: [bin("tsc"), "--noEmit", "-p", "host/edge"] },
   { name: "types of the page", command: [bin("tsc"), "--noEmit", "-p", "host/gateway/page"] },
+  {
+    name: "types of the page's tests",
+    command: [bin("tsc"), "--noEmit", "-p", "host/gateway/page/tsconfig.tests.json"],
+  },
   { name: "types of the plugins", command: [bin("tsc"), "--noEmit", "-p", "plugins"] },
   { name: "lint", command: [bin("oxlint"), "--deny-warnings"] },
   { name: "format", command: [bin("prettier"), "--check", "--log-level", "warn", "."] },

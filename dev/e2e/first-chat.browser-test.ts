@@ -113,7 +113,8 @@ test("a plugin folder that is copied into place is used by the next message", as
   await page.waitForTimeout(2_000); // what the README promises
   await say('[[tool:roll {"sides":1}]]');
   await page.getByText("roll", { exact: true }).first().waitFor();
-  await page.waitForFunction(() => document.querySelectorAll(".answer").length >= 3);
+  await page.locator(".answer").nth(2).waitFor();
+  await lastAnswer().getByText("tok15").waitFor();
   assert.match(JSON.stringify(model.requests.at(-1)?.body), /rolled 1/);
   const picture = process.env.OPENCLAW_SCREENSHOT;
   if (picture !== undefined) await page.screenshot({ path: picture });
