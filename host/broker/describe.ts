@@ -17,6 +17,13 @@ export function targetOf(request: EffectRequest): string {
   return (url === null ? "(not a URL)" : `${url.host}${url.pathname}`).slice(0, MAX_TARGET_CHARS);
 }
 
+/** The effect as a sentence has it after "Cannot": `request "https://example.org/a"`, `read "/a/b"`. */
+export function deedOf(request: EffectRequest): string {
+  return request.kind === "http.request"
+    ? `request ${quote(request.url)}`
+    : `${request.kind.replace("file.", "")} ${quote(request.path)}`;
+}
+
 /** The question as the owner reads it: one line of at most 80 characters, then exactly what would be sent. */
 export function describeAsk(
   identity: EffectIdentity,

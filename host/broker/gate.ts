@@ -10,7 +10,7 @@ import type { EffectContext, EffectIdentity, EffectRequest } from "#host/base/ef
 import type { Asks } from "./asks.ts";
 import type { Audit, AuditEntry } from "./audit.ts";
 import { hashOf } from "./canonical.ts";
-import { describeAsk, targetOf } from "./describe.ts";
+import { deedOf, describeAsk, targetOf } from "./describe.ts";
 import { aborted, EffectError } from "./failure.ts";
 import type { AskWith, DecisionWith } from "./policy.ts";
 
@@ -101,7 +101,7 @@ async function askOwner<Pass extends Allowed>(
     };
     const end = await asks.ask(question, context);
     if (end.startsWith("allow-")) return;
-    throw new EffectError("denied", `Cannot do this: ${WHY_NOT[end] ?? "the owner said no"}`, {
+    throw new EffectError("denied", `Cannot ${deedOf(request)}: ${WHY_NOT[end] ?? "the owner said no"}`, {
       fix: "Ask the owner before trying again",
     });
   } catch (thrown) {

@@ -62,6 +62,14 @@ function jsonSchemaProblems(schema: JsonSchema, args: unknown): Problem[] {
   const telling = errors.filter((error) => !WRAPPERS.has(error.keyword));
   return (telling.length > 0 ? telling : errors).map((error) => ({
     where: error.instanceLocation.replace(/^#\/?/, "").replaceAll("/", "."),
-    rule: error.error.replace(/\.$/, ""),
+    rule:
+      error.keyword === "false" ? notTaken(schema, error.instanceLocation) : error.error.replace(/\.$/, ""),
   }));
+}
+
+/** For what `additionalProperties: false` refuses; the validator only says "False boolean schema". */
+function notTaken(schema: JsonSchema, location: string): string {
+  const isNested = location.lastIndexOf("/") > 1;
+  const names = isNested ? [] : Object.keys((schema as { readonly properties?: object }).properties ?? {});
+  return names.length === 0 ? "is not taken" : `is not taken; those that are: ${names.join(", ")}`;
 }

@@ -189,11 +189,12 @@ export function crashed(plugin: string, reason: string): HostError {
   });
 }
 
-/** The plugin's own words; a denied effect that it let through keeps its fix. */
+/** The plugin's own words; a refused effect that it let through is told in the host's words, with its fix. */
 function thrown(what: string, error: PluginFailure | undefined): HostError {
-  const reason = error === undefined ? "no reason given" : `${error.name}: ${error.message}`;
-  const fix = error?.failure?.fix;
-  return new HostError("plugin.failed", `${what}: ${reason}`, {
+  const { message, fix } = error?.failure ?? {};
+  const own = error === undefined ? "no reason given" : `${error.name}: ${error.message}`;
+  const isPassedOn = error !== undefined && error.message === message;
+  return new HostError("plugin.failed", isPassedOn ? error.message : `${what}: ${own}`, {
     ...(fix === undefined ? {} : { fix }),
     ...(error?.stack === undefined ? {} : { cause: error.stack }),
   });
