@@ -10,7 +10,7 @@ import { asHostError, EXIT_CODES, explain, HostError } from "#host/base/errors.t
 import type { CliContext, Control } from "./control.ts";
 import { connectGateway, NoGateway } from "./gateway-client.ts";
 import { addPluginCommands } from "./plugin-commands.ts";
-import { addTalkCommands } from "./talk-commands.ts";
+import { addDoctor, addTalkCommands } from "./talk-commands.ts";
 
 /** Exit codes: 0 done, 1 failed, 2 wrong usage; those of not starting stand in `EXIT_CODES`. */
 export async function runCli(args: readonly string[], context: CliContext): Promise<number> {
@@ -46,6 +46,7 @@ function createProgram(context: CliContext, outcome: { code: number }): Command 
       outcome.code = await context.runGateway(options);
     });
   addTalkCommands(program, context, (run) => withRunningGateway(context, run));
+  addDoctor(program, context, (run) => withAnyControl(context, run));
   addPluginCommands(program, context, (run) => withAnyControl(context, run));
   return program;
 }

@@ -80,8 +80,8 @@ async function list(control: Control, context: CliContext, asJson: boolean): Pro
   const rows = plugins.map((entry) => [
     text(entry.id),
     text(entry.version),
-    text(entry.kind),
-    text(entry.origin),
+    text(entry.category),
+    originOf(entry),
     stateOf(entry),
   ]);
   table([["ID", "VERSION", "KIND", "ORIGIN", "STATE"], ...rows]).forEach(context.write);
@@ -92,7 +92,7 @@ async function install(control: Control, context: CliContext, source: string, ye
   const answer = await control.request("plugins.install", { source: existsSync(path) ? path : source, yes });
   const plugin = isJsonObject(answer) && isJsonObject(answer.plugin) ? answer.plugin : {};
   describe(plugin).forEach(context.write);
-  if (plugin.state !== "waiting") return;
+  if (plugin.standing !== "waiting") return;
   if (!context.interactive) {
     return context.write(
       `It waits for you: "openclaw plugin grant ${text(plugin.id)}" gives it these rights.`,
@@ -125,7 +125,7 @@ async function all(control: Control): Promise<JsonObject[]> {
 
 function describe(plugin: JsonObject): string[] {
   return [
-    `${text(plugin.id)} ${text(plugin.version)} (${text(plugin.kind)}, ${text(plugin.origin)}): ${stateOf(plugin)}`,
+    `${text(plugin.id)} ${text(plugin.version)} (${text(plugin.category)}, ${originOf(plugin)}): ${stateOf(plugin)}`,
     ...(text(plugin.description) === "" ? [] : indented([text(plugin.description)])),
     ...section("tools", plugin.tools),
     ...section("asks for", plugin.asks),
@@ -139,9 +139,20 @@ function section(title: string, lines: JsonValue | undefined): string[] {
   return [...indented([`${title}:`]), ...indented(lines.map(text), "    ")];
 }
 
+/** The protocol has upstream's words, which mean other places there. */
+const ORIGINS: Readonly<Record<string, string>> = {
+  bundled: "built in",
+  workspace: "dropped in",
+  global: "installed",
+};
+
+function originOf(plugin: JsonObject): string {
+  return ORIGINS[text(plugin.origin)] ?? text(plugin.origin);
+}
+
 function stateOf(plugin: JsonObject): string {
   const problem = text(plugin.problem);
-  return problem === "" ? text(plugin.state) : `${text(plugin.state)} (${problem})`;
+  return problem === "" ? text(plugin.standing) : `${text(plugin.standing)} (${problem})`;
 }
 
 function text(value: JsonValue | undefined): string {

@@ -21,10 +21,6 @@ export function addTalkCommands(program: Command, context: CliContext, withGatew
       withGateway((control) => status(control, context, options.json === true)),
     );
   program
-    .command("doctor")
-    .description("which walls stand between plugins and this machine, and how to raise the missing ones")
-    .action(() => withGateway((control) => doctor(control, context)));
-  program
     .command("agent")
     .description("send one message and print the answer as it comes")
     .requiredOption("-m, --message <text>", "what to say")
@@ -32,6 +28,14 @@ export function addTalkCommands(program: Command, context: CliContext, withGatew
     .action((options: { message: string; session: string }) =>
       withGateway((control) => talk(control, context, options.message, options.session)),
     );
+}
+
+/** Needs no running gateway: then this process tries the walls. */
+export function addDoctor(program: Command, context: CliContext, withControl: WithGateway): void {
+  program
+    .command("doctor")
+    .description("which walls stand between plugins and this machine, and how to raise the missing ones")
+    .action(() => withControl((control) => doctor(control, context)));
 }
 
 async function dashboard(control: Control, context: CliContext): Promise<void> {

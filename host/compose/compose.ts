@@ -36,7 +36,9 @@ import { createTranscript } from "#host/store/transcript.ts";
 import { createAllowlist } from "./allowlist.ts";
 import { createProviders } from "./model-providers.ts";
 import { isolatedVmAddon, readVersion, release, sandboxNode } from "./release.ts";
+import { waitingForRestart } from "./restart-keys.ts";
 import { createToolRunner } from "./tool-runner.ts";
+import { prepareWorkspaces } from "./workspace.ts";
 
 export interface HostOptions {
   readonly stateDir: string;
@@ -52,6 +54,8 @@ export interface Host {
   readonly version: string;
   readonly paths: StatePaths;
   readonly config: ConfigSource;
+  /** The configuration that the host was opened with; some of its keys count until the next start. */
+  readonly started: Config;
   readonly devices: Devices;
   readonly sessions: Sessions;
   readonly models: ModelSelector;
@@ -75,6 +79,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
   });
   const log = options.createLog(config.current().logging);
   try {
+    prepareWorkspaces(config.current());
     const store = await openStore({
       path: paths.database,
       log: log.child("store"),
@@ -98,8 +103,11 @@ interface Ground {
 
 async function openOver(store: Store, { options, clock, paths, config, log }: Ground): Promise<Host> {
   const version = readVersion();
+  const started = config.current();
   const asks = createAsks(store.db);
   await asks.expireAll(clock.now());
+  const devices = createDevices(store.db);
+  await devices.dropExpiredCookies(clock.now());
 
   // The broker and the registry know each other by functions: rights are asked for with every effect.
   const late: { registry: Registry | null } = { registry: null };
@@ -148,7 +156,9 @@ async function openOver(store: Store, { options, clock, paths, config, log }: Gr
     agentName: config.current().agents[0].name ?? "OpenClaw",
     workspace: "$WORKSPACE",
   });
-  config.onChange(() => {
+  config.onChange((next) => {
+    const waiting = waitingForRestart(started, next);
+    if (waiting.length > 0) log.warn("some changes count from the next start", { keys: waiting });
     void registry
       .settingsChanged()
       .catch((error: unknown) => log.error("plugins did not take up the configuration", { error }));
@@ -161,7 +171,8 @@ async function openOver(store: Store, { options, clock, paths, config, log }: Gr
     version,
     paths,
     config,
-    devices: createDevices(store.db),
+    started,
+    devices,
     sessions: createSessions(store.db),
     models,
     sandboxes,

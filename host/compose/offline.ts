@@ -7,6 +7,8 @@ import { systemClock } from "#host/base/clock.ts";
 import type { Environment } from "#host/config/environment.ts";
 import { createConfig } from "#host/config/load.ts";
 import { prepareState } from "#host/config/state.ts";
+import { toPluginRow } from "#host/gateway/plugin-rows.ts";
+import type { PluginSummary } from "#host/gateway/ports.ts";
 import { createPluginsPort } from "#host/registry/plugins-port.ts";
 import { openHost, type HostOptions } from "./compose.ts";
 import { readRunning } from "./running.ts";
@@ -33,18 +35,19 @@ export async function openOffline(options: HostOptions): Promise<OfflineControl>
   await host.registry.settled();
   const plugins = createPluginsPort(host.registry);
   const asJson = (value: unknown) => JSON.parse(JSON.stringify(value)) as JsonValue;
+  const one = async (plugin: Promise<PluginSummary>) => ({ plugin: toPluginRow(await plugin) });
   const methods: Readonly<Record<string, (params: JsonObject) => Promise<unknown>>> = {
-    "plugins.list": async () => ({ plugins: plugins.list() }),
-    "plugins.grant": async ({ pluginId }) => ({ plugin: await plugins.grant(String(pluginId)) }),
-    "plugins.deny": async ({ pluginId }) => ({ plugin: await plugins.deny(String(pluginId)) }),
-    "plugins.revoke": async ({ pluginId }) => ({ plugin: await plugins.revoke(String(pluginId)) }),
+    health: async () => ({ walls: await host.sandboxes.probe() }),
+    "plugins.list": async () => ({ plugins: plugins.list().map(toPluginRow) }),
+    "plugins.grant": ({ pluginId }) => one(plugins.grant(String(pluginId))),
+    "plugins.deny": ({ pluginId }) => one(plugins.deny(String(pluginId))),
+    "plugins.revoke": ({ pluginId }) => one(plugins.revoke(String(pluginId))),
     "plugins.uninstall": async ({ pluginId }) => {
       await plugins.remove(String(pluginId));
-      return { plugin: null };
+      return {};
     },
-    "plugins.install": async ({ source, yes }) => ({
-      plugin: await plugins.install({ source: String(source), yes: yes === true }),
-    }),
+    "plugins.install": ({ source, yes }) =>
+      one(plugins.install({ source: String(source), yes: yes === true })),
   };
   return {
     async request(method, params = {}) {

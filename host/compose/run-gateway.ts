@@ -15,6 +15,7 @@ import { mergeApprovals } from "./approvals.ts";
 import { bannerOf } from "./banner.ts";
 import { openHost, type Host, type HostOptions } from "./compose.ts";
 import { release } from "./release.ts";
+import { waitingForRestart } from "./restart-keys.ts";
 import { forgetRunning, noteRunning } from "./running.ts";
 
 export interface RunOptions extends HostOptions {
@@ -71,9 +72,17 @@ async function listen(host: Host, options: RunOptions): Promise<Running> {
   await Promise.all([host.registry.start(), host.models.refresh()]);
   starting.reason = null;
   noteRunning(host.paths, server.port);
+  await Promise.race([host.registry.settled(), atMost(READING_LIMIT_MS), options.untilStopped]);
   options.print(banner(host, front.gateway, options));
   tryWalls(host);
   return { gateway: front.gateway, server };
+}
+
+/** What is printed should name the plugins; it does not wait longer than a person likes to. */
+const READING_LIMIT_MS = 3_000;
+
+function atMost(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }
 
 /** The listener stands before the gateway can be made, because its port may be the system's choice. */
@@ -105,6 +114,7 @@ function portsOf(host: Host, starting: { readonly reason: string | null }, runti
         platform: `${process.platform} ${process.arch}`,
         state: host.paths.root,
         configProblem: config.problem(),
+        configWaitsForRestart: waitingForRestart(host.started, config.current()),
         unusedConfigKeys: [...config.current().unused],
         proxy: config.current().network.proxy !== null,
       }),
