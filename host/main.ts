@@ -77,13 +77,18 @@ function quietLog(): Log {
   return createLog({ clock: systemClock, level: "error", format: "text", write: printError });
 }
 
+/** A second Ctrl+C does not wait; npm may pass on the first one again, so it must come later. */
+const SECOND_SIGNAL_MS = 500;
+
 function untilStopped(): Promise<string> {
   return new Promise((resolve) => {
+    let first: number | null = null;
     for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
-      process.once(signal, () => {
+      process.on(signal, () => {
+        const now = systemClock.monotonic();
+        first ??= now;
+        if (now - first > SECOND_SIGNAL_MS) process.exit(130);
         resolve(signal);
-        // A second Ctrl+C does not wait.
-        process.once(signal, () => process.exit(130));
       });
     }
   });
