@@ -20,6 +20,9 @@ const stateDir = resolve(environment["OPENCLAW_STATE_DIR"] || join(homedir(), ".
 /** In a clone the command line is an npm script; npm tells its scripts apart. */
 const cli = environment["npm_lifecycle_event"] === undefined ? "openclaw" : "npm run -s openclaw --";
 
+/** A second Ctrl+C does not wait; npm may pass on the first one again, so it must come later. */
+const SECOND_SIGNAL_MS = 500;
+
 const print = (text: string) => void process.stdout.write(`${text}\n`);
 const printError = (text: string) => void process.stderr.write(`${text}\n`);
 
@@ -76,9 +79,6 @@ function logTo(logging: { readonly level: LogLevel; readonly format: "text" | "j
 function quietLog(): Log {
   return createLog({ clock: systemClock, level: "error", format: "text", write: printError });
 }
-
-/** A second Ctrl+C does not wait; npm may pass on the first one again, so it must come later. */
-const SECOND_SIGNAL_MS = 500;
 
 function untilStopped(): Promise<string> {
   return new Promise((resolve) => {
