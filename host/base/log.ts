@@ -27,6 +27,12 @@ export interface LogOptions {
 }
 
 const LEVELS: Record<LogLevel, number> = { debug: 10, info: 20, warn: 30, error: 40 };
+
+/** Null if there is no such level. */
+export function parseLogLevel(text: string): LogLevel | null {
+  return Object.hasOwn(LEVELS, text) ? (text as LogLevel) : null;
+}
+
 const SECRET_NAME =
   /token|secret|password|passphrase|api[-_]?key|authorization|cookie|credential|private[-_]?key|ticket/i;
 const MAX_DEPTH = 6;
