@@ -7,8 +7,8 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { systemClock } from "./base/clock.ts";
-import { asHostError, EXIT_CODES, explain } from "./base/errors.ts";
-import { createLog, type Log, type LogLevel } from "./base/log.ts";
+import { asHostError, EXIT_CODES, explain, HostError } from "./base/errors.ts";
+import { createLog, parseLogLevel, type Log, type LogLevel } from "./base/log.ts";
 import type { CliContext } from "./cli/control.ts";
 
 for (const name of Object.keys(process.env))
@@ -71,9 +71,20 @@ async function commandLine(): Promise<number> {
 }
 
 function logTo(logging: { readonly level: LogLevel; readonly format: "text" | "json" | null } | null): Log {
-  const level = (environment["OPENCLAW_LOG_LEVEL"] as LogLevel | undefined) ?? logging?.level ?? "info";
+  const level = levelByVariable() ?? logging?.level ?? "info";
   const format = logging?.format ?? (process.stderr.isTTY ? "text" : "json");
   return createLog({ clock: systemClock, level, format, write: printError });
+}
+
+function levelByVariable(): LogLevel | null {
+  const text = environment["OPENCLAW_LOG_LEVEL"] || null;
+  const level = text === null ? null : parseLogLevel(text);
+  if (text === null || level !== null) return level;
+  throw new HostError(
+    "config.invalid",
+    `Cannot use OPENCLAW_LOG_LEVEL="${text}": it must be debug, info, warn or error`,
+    { fix: "Correct the environment variable, or start without it" },
+  );
 }
 
 function quietLog(): Log {
