@@ -14,7 +14,7 @@ import { IMPORT_TABLE, PACKAGE_TABLE } from "./import-table.ts";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const SOURCE_FOLDERS = ["host", "manifests", "drizzle", "plugins"];
 const IMPORT =
-  /(?:^|\n)\s*(?:import|export)\s+(type\s+)?[^;"'`]*?(?:from\s+)?["']([^"']+)["']|import\(\s*["']([^"']+)["']\s*\)/g;
+  /(?:^|\n)\s*(?:import\s+(?:(type\s)?[^;"'`()=]*?\sfrom\s+)?|export\s+(type\s)?[^;"'`()=]*?\sfrom\s+)["']([^"']+)["']|import\(\s*["']([^"']+)["']\s*\)/g;
 
 interface Import {
   readonly from: string;
@@ -37,8 +37,8 @@ function importsOf(file: string, text: string): Import[] {
   const code = text.replace(/\/\*[\s\S]*?\*\//g, "");
   return [...code.matchAll(IMPORT)].map((match) => ({
     from: file,
-    specifier: match[2] ?? match[3] ?? "",
-    how: match[3] !== undefined ? "lazy" : match[1] !== undefined ? "types" : "value",
+    specifier: match[3] ?? match[4] ?? "",
+    how: match[4] !== undefined ? "lazy" : (match[1] ?? match[2]) !== undefined ? "types" : "value",
   }));
 }
 
@@ -129,6 +129,7 @@ test("a planted breach of each kind is caught", () => {
     ["plugins/tools/read/x.ts", 'export { a } from "../web_fetch/main.ts";'],
     ["plugins/tools/read/x.ts", 'import { a } from "#host/base/json.ts";'],
     ["host/agent/x.ts", 'import ivm from "isolated-vm";'],
+    ["host/llm/x.ts", 'export * from "#host/store/open.ts";'],
     ["host/llm/x.ts", 'import {\n  a,\n  b,\n} from "#host/broker/decide.ts";'],
   ] as const;
   for (const [file, code] of planted) {

@@ -27,8 +27,6 @@ export interface Ask {
   readonly subject: string;
 }
 
-export type Decision = Allowed | Denied | Ask;
-
 export const ALLOWED: Allowed = { allowed: true };
 
 export function denied(reason: string, fix: string): Denied {

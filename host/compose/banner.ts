@@ -24,7 +24,7 @@ export function bannerOf(facts: BannerFacts): string {
     .map((plugin) => `${plugin.id}: ${plugin.state}`);
   const rows: (readonly [string, string])[] = [
     ["Open", facts.address],
-    ["", "(works once, for ten minutes; a new one: " + `${facts.cli} dashboard)`],
+    ["", `(works once, for ten minutes; a new one: ${facts.cli} dashboard)`],
     ["Model", `${model.provider}/${model.model}: ${model.problem ?? model.why}`],
     ["Plugins", [`${ready} ready`, ...others].join(", ")],
     ["Walls", wallLine(facts.walls)],

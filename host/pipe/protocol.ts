@@ -222,12 +222,6 @@ export type SandboxFrame =
 
 export type Frame = HostFrame | SandboxFrame;
 
-/** A frame with its bytes, as both sides hand it about. */
-export interface Packet<Header extends Frame = Frame> {
-  readonly header: Header;
-  readonly payload: Uint8Array;
-}
-
 /** Three methods are all that a transport needs; stdio and a socket both have them. */
 export interface Transport {
   /** Resolves when the transport can take more. Rejects once it is closed. */
