@@ -6,7 +6,7 @@ import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { root, startGateway, type GatewayProcess } from "../gateway-process.ts";
+import { root, startGateway, type Client, type GatewayProcess } from "../gateway-process.ts";
 
 const bun = join(root, "dist", "bun");
 const program = ["--no-env-file", join(root, "host", "main.ts")];
@@ -162,4 +162,22 @@ export interface Ready {
 export async function readyz(gateway: { readonly port: number }): Promise<Ready> {
   const answer = await fetch(`http://127.0.0.1:${gateway.port}/readyz`);
   return (await answer.json()) as Ready;
+}
+
+/** A plugin as `plugins.list` tells it, as far as tests read it. */
+export interface PluginRow {
+  readonly id: string;
+  readonly version: string;
+  readonly standing: string;
+  readonly problem: string | null;
+}
+
+export async function pluginRow(client: Client, id: string): Promise<PluginRow | null> {
+  const { plugins } = (await client.request("plugins.list")) as { plugins: PluginRow[] };
+  return plugins.find((plugin) => plugin.id === id) ?? null;
+}
+
+export async function toolNames(client: Client): Promise<string[]> {
+  const { groups } = (await client.request("tools.catalog")) as { groups: { tools: { id: string }[] }[] };
+  return groups.flatMap(({ tools }) => tools.map(({ id }) => id));
 }
