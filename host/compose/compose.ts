@@ -17,7 +17,7 @@ import { pluginIsEnabled, type Config } from "#host/config/config.ts";
 import type { Environment } from "#host/config/environment.ts";
 import { createConfig, type ConfigSource } from "#host/config/load.ts";
 import { prepareState, type StatePaths } from "#host/config/state.ts";
-import { createModelSelector, type ModelSelector } from "#host/llm/selector.ts";
+import type { ModelSelector } from "#host/llm/selector.ts";
 import { createRegistry, type Registry } from "#host/registry/registry.ts";
 import type { Sandboxes } from "#host/sandbox/contract.ts";
 import { createLauncher } from "#host/sandbox/launcher.ts";
@@ -34,7 +34,7 @@ import { createPluginRecords } from "#host/store/plugins.ts";
 import { createSessions, type Sessions } from "#host/store/sessions.ts";
 import { createTranscript } from "#host/store/transcript.ts";
 import { createAllowlist } from "./allowlist.ts";
-import { createProviders } from "./model-providers.ts";
+import { openModels } from "./models.ts";
 import { isolatedVmAddon, readVersion, release, sandboxNode } from "./release.ts";
 import { waitingForRestart } from "./restart-keys.ts";
 import { createToolRunner } from "./tool-runner.ts";
@@ -144,7 +144,8 @@ async function openOver(store: Store, { options, clock, paths, config, log }: Gr
   });
   late.registry = registry;
 
-  const models = await openModels({ options, clock, paths, config, log });
+  const readKeys = () => readApiKeys(paths.authProfiles, options.environment);
+  const models = await openModels({ config, readKeys, clock, log: log.child("llm") });
   const chat = createChat({
     transcript: createTranscript(store.db, clock),
     models,
@@ -162,7 +163,6 @@ async function openOver(store: Store, { options, clock, paths, config, log }: Gr
     void registry
       .settingsChanged()
       .catch((error: unknown) => log.error("plugins did not take up the configuration", { error }));
-    void models.refresh();
   });
 
   return {
@@ -216,23 +216,6 @@ function openSandboxes(
     clock,
     log: log.child("sandbox"),
     onConsole: (pluginId, level, text) => plugins[level](text, { plugin: pluginId }),
-  });
-}
-
-async function openModels({ options, clock, paths, config, log }: Ground): Promise<ModelSelector> {
-  const readKeys = () => readApiKeys(paths.authProfiles, options.environment);
-  const keyed = async () => [...(await readKeys()).keys()];
-  // Which keys there are is looked up again with every change of the configuration.
-  let providers = createProviders(config.current().providers, await keyed(), readKeys);
-  config.onChange((next) => {
-    void keyed()
-      .then((ids) => (providers = createProviders(next.providers, ids, readKeys)))
-      .catch((error: unknown) => log.warn("the API keys cannot be read", { error }));
-  });
-  return createModelSelector({
-    settings: () => ({ primary: config.current().agents[0].model, providers }),
-    clock,
-    log: log.child("llm"),
   });
 }
 
