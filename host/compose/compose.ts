@@ -35,6 +35,7 @@ import { createSessions, type Sessions } from "#host/store/sessions.ts";
 import { createTranscript } from "#host/store/transcript.ts";
 import { createAllowlist } from "./allowlist.ts";
 import { openModels } from "./models.ts";
+import { createNpmDownload } from "./npm-package.ts";
 import { isolatedVmAddon, readVersion, release, sandboxNode } from "./release.ts";
 import { waitingForRestart } from "./restart-keys.ts";
 import { createToolRunner } from "./tool-runner.ts";
@@ -139,6 +140,10 @@ async function openOver(store: Store, { options, clock, paths, config, log }: Gr
     records: createPluginRecords(store.db),
     grants: createGrantRecords(store.db),
     settingsOf: (pluginId) => settingsOf(config.current(), pluginId),
+    fetchPackage: createNpmDownload({
+      environment: options.environment,
+      proxy: config.current().network.proxy,
+    }),
     log: log.child("registry"),
     clock,
   });
