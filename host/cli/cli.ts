@@ -5,8 +5,8 @@
  * sentence and its fix on standard error and a distinct exit code; results go to standard output and can
  * be piped. Decides nothing.
  */
-import { Command, CommanderError } from "commander";
-import { asHostError, EXIT_CODES, explain, HostError } from "#host/base/errors.ts";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { asHostError, EXIT_CODES, explain } from "#host/base/errors.ts";
 import type { CliContext, Control } from "./control.ts";
 import { connectGateway, NoGateway } from "./gateway-client.ts";
 import { addPluginCommands } from "./plugin-commands.ts";
@@ -54,10 +54,7 @@ function createProgram(context: CliContext, outcome: { code: number }): Command 
 function portNumber(text: string): number {
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
-  throw new HostError(
-    "request.invalid",
-    `Cannot listen on port "${text}": a port is a number from 0 to 65535`,
-  );
+  throw new InvalidArgumentError("A port is a number from 0 to 65535.");
 }
 
 async function withRunningGateway(

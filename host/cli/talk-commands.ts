@@ -5,6 +5,7 @@ import { HostError } from "#host/base/errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "#host/base/json.ts";
 import type { CliContext, Control } from "./control.ts";
 import { table } from "./print.ts";
+import { listOf, statusLines } from "./status-lines.ts";
 
 type WithGateway = (run: (control: Control) => Promise<void>) => Promise<void>;
 
@@ -46,12 +47,13 @@ async function dashboard(control: Control, context: CliContext): Promise<void> {
 async function status(control: Control, context: CliContext, asJson: boolean): Promise<void> {
   const answer = await control.request("status");
   if (asJson || !isJsonObject(answer)) return context.write(JSON.stringify(answer, null, 2));
-  table(Object.entries(answer).map(([key, value]) => [key, oneLine(value)])).forEach(context.write);
+  const plugins = await control.request("plugins.list");
+  statusLines(answer, isJsonObject(plugins) ? listOf(plugins.plugins) : []).forEach(context.write);
 }
 
 async function doctor(control: Control, context: CliContext): Promise<void> {
   const answer = await control.request("health", { probe: true });
-  const walls = isJsonObject(answer) && Array.isArray(answer.walls) ? answer.walls.filter(isJsonObject) : [];
+  const walls = isJsonObject(answer) ? listOf(answer.walls) : [];
   table(
     walls.map((wall) => [oneLine(wall.state ?? ""), oneLine(wall.id ?? ""), oneLine(wall.detail ?? "")]),
   ).forEach(context.write);
