@@ -27,6 +27,7 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
   /** main.ts, the one file that stands in `host/` itself. */
   host: ["host/base", "lazy:host/compose", "lazy:host/cli", "types:host/cli"],
   "host/compose": [
+    "manifests",
     "host/base",
     "host/config",
     "host/sdk",

@@ -30,6 +30,8 @@ export interface BrokerDeps {
     readonly rights: Rights;
     readonly folder: string | null;
     readonly config: JsonObject;
+    /** See Facts; no plugin's rights say so. */
+    readonly anyNetwork?: boolean;
   };
   /** Asked for every effect, so that a changed configuration counts at once. */
   readonly roots: () => Omit<PathRoots, "plugin">;
@@ -104,12 +106,13 @@ export function createBroker(deps: BrokerDeps): Broker {
 function createFacts(deps: BrokerDeps, remembered: Remembered): (identity: EffectIdentity) => Facts {
   const realPath = createRealPaths();
   return (identity) => {
-    const { rights, folder, config } = deps.rightsOf(identity.plugin);
+    const { rights, folder, config, anyNetwork = false } = deps.rightsOf(identity.plugin);
     const { workspace, state, home } = deps.roots();
     return {
       plugin: identity.plugin,
       rights,
       config,
+      anyNetwork,
       roots: {
         workspace: realPath(workspace),
         state: realPath(state),

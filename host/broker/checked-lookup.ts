@@ -19,10 +19,14 @@ export type Resolve = (host: string) => Promise<readonly ResolvedAddress[]>;
 
 export const systemResolve: Resolve = (host) => systemLookup(host, { all: true, order: "verbatim" });
 
-const REACHABLE: Record<Exclude<Reach, "literal">, ReadonlySet<Network>> = {
+const REACHABLE: Record<Exclude<Reach, "literal" | "any">, ReadonlySet<Network>> = {
   public: new Set(["public"]),
   local: new Set(["public", "private", "loopback"]),
 };
+
+function isReachable(reach: Exclude<Reach, "literal">, address: string): boolean {
+  return reach === "any" || REACHABLE[reach].has(networkOf(address));
+}
 
 export function createCheckedLookup(resolve: Resolve, reach: Exclude<Reach, "literal">): LookupFunction {
   return (host, options, callback) => {
@@ -41,7 +45,7 @@ function reachable(
   addresses: readonly ResolvedAddress[],
   reach: Exclude<Reach, "literal">,
 ): readonly [ResolvedAddress, ...ResolvedAddress[]] {
-  const [first, ...rest] = addresses.filter(({ address }) => REACHABLE[reach].has(networkOf(address)));
+  const [first, ...rest] = addresses.filter(({ address }) => isReachable(reach, address));
   if (first !== undefined) return [first, ...rest];
   const networks = [...new Set(addresses.map(({ address }) => networkOf(address)))].join(", ");
   throw new EffectError(

@@ -35,7 +35,7 @@ export function decideHttp(facts: Facts, request: HttpRequestEffect): DecisionWi
   if ("allowed" in target) return target;
   const patterns = expandDomains(facts.rights.domains, facts.config);
   const isNamed = patterns.some((pattern) => matchDomain(pattern, target.host, target.actualPort));
-  if (isNamed) return notListed(facts, target) ?? passFor(target);
+  if (isNamed) return notListed(facts, target) ?? passFor(facts, target);
   if (patterns.includes(ASK)) return decideAsk(facts, request, target);
   return denied(
     `Cannot reach "${target.name}": not declared in the manifest of "${facts.plugin}", or not granted`,
@@ -65,9 +65,9 @@ function parseTarget(text: string): Target | Denied {
   return { ...address, url, actualPort, name: showHost(address) };
 }
 
-function passFor(target: Target): HttpPass {
-  const reach = target.isLiteral ? "literal" : isLocalName(target.host) ? "local" : "public";
-  return { allowed: true, url: target.url, reach };
+function passFor({ anyNetwork }: Facts, target: Target): HttpPass {
+  const named = anyNetwork ? "any" : isLocalName(target.host) ? "local" : "public";
+  return { allowed: true, url: target.url, reach: target.isLiteral ? "literal" : named };
 }
 
 /** A plugin that may ask gets a question for a public host, once for each host. */

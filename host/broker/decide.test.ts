@@ -17,6 +17,7 @@ function facts(rights: Partial<Rights> = {}, more: Partial<Facts> = {}): Facts {
     config: {},
     roots: ROOTS,
     allowlist: null,
+    anyNetwork: false,
     isRemembered: () => false,
     ...more,
   };

@@ -14,6 +14,8 @@ export interface Facts {
   /** The plugin's own settings, for `$config.key`. */
   readonly config: JsonObject;
   readonly roots: PathRoots;
+  /** The granted hosts come from the owner's own settings, who knows where they stand: any network will do. */
+  readonly anyNetwork: boolean;
   /** The operator's Squid allowlist; null where none is configured. */
   readonly allowlist: readonly string[] | null;
   /** Whether the owner said yes to this subject before, for this session or for ever. */
@@ -31,10 +33,10 @@ export interface AskWith<Pass extends Allowed> extends Ask {
 
 /**
  * Which addresses a connection may end at. `public`: the internet. `local`: this machine and its private
- * networks too, because the owner granted a name that means nothing elsewhere. `literal`: the address that
- * stands in the URL and was decided as such.
+ * networks too, because the owner granted a name that means nothing elsewhere. `any`: wherever the owner's own
+ * setting leads. `literal`: the address that stands in the URL and was decided as such.
  */
-export type Reach = "public" | "local" | "literal";
+export type Reach = "public" | "local" | "any" | "literal";
 
 export interface HttpPass extends Allowed {
   readonly url: URL;

@@ -35,7 +35,8 @@ import { createSessions, type Sessions } from "#host/store/sessions.ts";
 import { createTranscript } from "#host/store/transcript.ts";
 import { createAllowlist } from "./allowlist.ts";
 import { openModels } from "./models.ts";
-import { createNpmDownload } from "./npm-package.ts";
+import { createFetchPackage, INSTALLER, installerRights, registryOf } from "./fetch-package.ts";
+import { forgetPlugins } from "./forget-plugins.ts";
 import { isolatedVmAddon, readVersion, release, sandboxNode } from "./release.ts";
 import { waitingForRestart } from "./restart-keys.ts";
 import { createToolRunner } from "./tool-runner.ts";
@@ -110,17 +111,21 @@ async function openOver(store: Store, { options, clock, paths, config, log }: Gr
   const devices = createDevices(store.db);
   await devices.dropExpiredCookies(clock.now());
 
+  const always = createAlwaysAllowed(store.db, clock);
+  const npmRegistry = registryOf(options.environment);
+  const installer = { rights: installerRights(npmRegistry), folder: null, config: {}, anyNetwork: true };
+
   // The broker and the registry know each other by functions: rights are asked for with every effect.
   const late: { registry: Registry | null } = { registry: null };
   const registryNow = () => late.registry ?? unready();
 
   const broker = createBroker({
-    rightsOf: (pluginId) => registryNow().rightsOf(pluginId),
+    rightsOf: (pluginId) => (pluginId === INSTALLER ? installer : registryNow().rightsOf(pluginId)),
     roots: () => ({ workspace: config.current().agents[0].workspace, state: paths.root, home: homedir() }),
     proxy: config.current().network.proxy,
     allowlist: createAllowlist(() => config.current().network.allowlist, log.child("broker")),
     askStore: asks,
-    alwaysStore: createAlwaysAllowed(store.db, clock),
+    alwaysStore: always,
     auditSink: createAuditTrail(store.db),
     clock,
     log: log.child("broker"),
@@ -140,14 +145,12 @@ async function openOver(store: Store, { options, clock, paths, config, log }: Gr
     records: createPluginRecords(store.db),
     grants: createGrantRecords(store.db),
     settingsOf: (pluginId) => settingsOf(config.current(), pluginId),
-    fetchPackage: createNpmDownload({
-      environment: options.environment,
-      proxy: config.current().network.proxy,
-    }),
+    fetchPackage: createFetchPackage(npmRegistry, broker.perform),
     log: log.child("registry"),
     clock,
   });
   late.registry = registry;
+  forgetPlugins({ registry, broker, forgetAlways: always.forgetAlways, log: log.child("broker") });
 
   const readKeys = () => readApiKeys(paths.authProfiles, options.environment);
   const models = await openModels({ config, readKeys, clock, log: log.child("llm") });

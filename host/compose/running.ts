@@ -1,7 +1,7 @@
 /**
  * The port on which the gateway of a state folder listens now, for programs on this machine.
  *
- * A note, not a lock: it is only believed as far as somebody answers there.
+ * A note, not a lock: it is believed while the process that wrote it lives.
  */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,8 +17,10 @@ export function forgetRunning(paths: StatePaths): void {
 
 export function readRunning(paths: StatePaths): number | null {
   try {
-    const { port } = JSON.parse(readFileSync(fileOf(paths), "utf8")) as { port?: unknown };
-    return typeof port === "number" ? port : null;
+    const { port, pid } = JSON.parse(readFileSync(fileOf(paths), "utf8")) as { port: number; pid: number };
+    // Throws if it has died: what listens on its port now may be anybody, and would be shown the token.
+    process.kill(pid, 0);
+    return port;
   } catch {
     return null;
   }

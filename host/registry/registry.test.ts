@@ -272,3 +272,10 @@ test("nothing is left behind in the state folder", async (t) => {
   await opened.drop("plugins/dice", DICE);
   assert.deepEqual(await readdir(join(opened.home, "plugins")), ["dice"]);
 });
+
+test("a plugin that crashed too often is shown as quarantined, with the reason", async (t) => {
+  const opened = await open(t, { quarantined: ["dice"] });
+  await opened.drop("plugins/dice", DICE);
+  assert.equal(only(opened).state, "quarantined");
+  assert.equal(only(opened).problem, "It crashed repeatedly: it ended by SIGKILL");
+});

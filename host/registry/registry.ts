@@ -75,7 +75,8 @@ export function createRegistry(deps: RegistryDeps): Registry {
     onStill: (found) => (found.kind === "skill" ? readSkill(found) : placePlugin(found)),
     onGone: (folder) => background.run(gone(folder)),
   });
-  const summaryOf = (slot: Slot) => summarize(slot, conflictOf(slot));
+  const quarantineOf = ({ code }: Slot) => (code === null ? null : deps.sandboxes.quarantineOf(code));
+  const summaryOf = (slot: Slot) => summarize(slot, conflictOf(slot), quarantineOf(slot));
   const owner = createOwnerActions({
     shelf,
     grants,

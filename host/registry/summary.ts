@@ -25,11 +25,12 @@ export function isRead({ latest, serving, problem }: Slot): boolean {
   return latest !== null || serving !== null || problem !== null;
 }
 
-/** `conflict`: why its tools are left out, although it could serve. */
-export function summarize(slot: Slot, conflict: string | null): PluginSummary {
+/** `conflict`: why its tools are left out, although it could serve. `quarantine`: why it is not run any more. */
+export function summarize(slot: Slot, conflict: string | null, quarantine: string | null): PluginSummary {
   const version = slot.latest ?? slot.serving;
   const manifest = version?.manifest;
-  const state = stateOf(slot, conflict);
+  const settled = stateOf(slot, conflict);
+  const state = settled === "ready" && quarantine !== null ? "quarantined" : settled;
   return {
     id: slot.id,
     name: manifest?.name ?? slot.id,
@@ -38,7 +39,8 @@ export function summarize(slot: Slot, conflict: string | null): PluginSummary {
     kind: kindOf(slot),
     origin: slot.origin,
     state,
-    problem: problemOf(slot, state, conflict),
+    problem:
+      state === "quarantined" ? `It crashed repeatedly: ${quarantine}` : problemOf(slot, state, conflict),
     tools: (version?.description?.tools ?? []).map((tool) => tool.name),
     asks: rightLines(manifest?.permissions),
     holds: heldLines(slot),

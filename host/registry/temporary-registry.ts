@@ -64,6 +64,8 @@ export interface TemporaryRegistry {
 
 export interface TemporaryOptions {
   readonly fetchPackage?: FetchPackage;
+  /** Plugins that crashed too often. */
+  readonly quarantined?: readonly string[];
   readonly builtin?: string;
   readonly builtinGrants?: string;
   readonly prebuilt?: string;
@@ -122,6 +124,8 @@ async function start(kept: Kept, options: TemporaryOptions): Promise<TemporaryRe
         return (options.describe ?? evaluate)(code);
       },
       retire: (id) => void retired.push(id),
+      quarantineOf: (code) =>
+        options.quarantined?.includes(code.id) === true ? "it ended by SIGKILL" : null,
     },
     records: {
       list: async () => [...records.values()],

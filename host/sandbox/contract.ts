@@ -48,6 +48,8 @@ export interface Sandboxes {
   callTool(code: PluginCode, request: ToolCallRequest): Promise<ToolResult>;
   /** Ends all isolates of a plugin: it changed or went. Calls in flight end on the version they started with. */
   retire(pluginId: string): void;
+  /** Why this version is not run any more after repeated crashes; null if it may be. */
+  quarantineOf(code: PluginCode): string | null;
   /** What stands between a plugin and this machine, each as it was found by trying. Starts a process if none runs. */
   probe(): Promise<readonly Wall[]>;
   /** The walls as last found, without starting anything. */

@@ -46,9 +46,14 @@ export class CrashLedger {
     for (const suspect of suspects) this.#add(suspect, { at: now, share: 1 / suspects.length }, reason);
   }
 
+  /** Why this version of the plugin is not run any more; null if it may be. */
+  quarantineOf(plugin: Suspect): string | null {
+    return this.#entryOf(plugin)?.quarantine ?? null;
+  }
+
   /** Whether this version of the plugin may run at all. */
   decide(plugin: Suspect): Allowed | Denied {
-    const quarantine = this.#entryOf(plugin)?.quarantine ?? null;
+    const quarantine = this.quarantineOf(plugin);
     if (quarantine === null) return ALLOWED;
     return denied(
       `Cannot run "${plugin.id}": quarantined after repeated crashes, the last one: ${quarantine}`,

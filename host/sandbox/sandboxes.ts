@@ -81,6 +81,10 @@ class AllSandboxes implements Sandboxes {
     for (const group of this.#groups.values()) group.retire(pluginId);
   }
 
+  quarantineOf(code: PluginCode): string | null {
+    return this.#ledger.quarantineOf(code);
+  }
+
   async probe(): Promise<readonly Wall[]> {
     const process = await this.#anyProcess();
     this.#found = {
