@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { chmod, readFile, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { after, test } from "node:test";
 import { run, TOKEN, World } from "./processes.fixture.ts";
 
@@ -62,6 +63,16 @@ test("a state folder that another gateway uses", async () => {
   const other = await world.gateway({}, stateDir);
   await refuses({ code: 75, says: [new RegExp(`process ${other.pid}`), /Stop that gateway/] }, stateDir);
   assert.equal(await other.stop(), 0);
+});
+
+test("a database that another program holds", async () => {
+  const stateDir = await world.folder();
+  await (await world.gateway({}, stateDir)).stop();
+  const file = join(stateDir, "agents", "main", "sessions", "openclaw.db");
+  const other = new DatabaseSync(file);
+  other.exec("pragma locking_mode = exclusive; begin exclusive");
+  await refuses({ code: 75, says: [/openclaw\.db/, /\. [A-Z]/] }, stateDir);
+  other.close();
 });
 
 test("a damaged database, which is kept as it is", async () => {

@@ -1,8 +1,10 @@
 /** The command line: what it prints, where, and with which code it ends. */
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { startOllamaCounterpart } from "#host/llm/ollama.counterpart.ts";
-import type { GatewayProcess } from "../gateway-process.ts";
+import { connect, type GatewayProcess } from "../gateway-process.ts";
 import { run, World } from "./processes.fixture.ts";
 
 const world = new World();
@@ -32,6 +34,18 @@ test("`agent -m` tells a failed answer on standard error and ends with 1", async
   assert.equal(code, 1);
   assert.equal(stdout, "");
   assert.match(stderr, /^openclaw: .*500.*\. Look at/);
+});
+
+test("`agent -m` says that a question waits, and goes on when it is answered", async () => {
+  const owner = await connect(gateway);
+  const running = openclaw("agent", "-m", '[[tool:web_fetch {"url":"https://example.org/a"}]] [[tokens:2]]');
+  const { id } = (await owner.until((event) => event === "plugin.approval.requested")) as { id: string };
+  await owner.request("plugin.approval.resolve", { id, decision: "deny" });
+  const { code, stdout, stderr } = await running;
+  owner.close();
+  assert.deepEqual({ code, stdout }, { code: 0, stdout: "tok0 tok1\n" });
+  assert.match(stderr, /web_fetch asks to reach example\.org: GET https:\/\/example\.org\/a/);
+  assert.match(stderr, /answer it on the page.*openclaw dashboard/i);
 });
 
 test("`status` says what runs, for people and as JSON", async () => {
@@ -92,4 +106,22 @@ test("without a gateway, what needs one says how to start it", async () => {
     assert.equal(code, 1, args.join(" "));
     assert.match(stderr, /^openclaw: No gateway answers on ws:\/\/127\.0\.0\.1:9\. Start one with/);
   }
+});
+
+test("a broken configuration without an earlier good one is told by every command, with the code of a bad start", async () => {
+  const stateDir = await world.folder();
+  await writeFile(join(stateDir, "openclaw.json"), "{ gateway: { prot: 1 } }");
+  for (const args of [["status"], ["plugin", "list"]]) {
+    const { code, stderr } = await run(stateDir, args);
+    assert.equal(code, 78);
+    assert.match(stderr, /^openclaw: .*gateway\.prot.*port/);
+  }
+});
+
+test("after a gateway was killed, commands notice that it is gone", async () => {
+  const killed = await world.gateway();
+  await killed.kill();
+  const { code, stdout, stderr } = await run(killed.stateDir, ["plugin", "list"]);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /dates/);
 });

@@ -5,6 +5,7 @@ import { networkInterfaces } from "node:os";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { WebSocket } from "ws";
 import { connect, type GatewayProcess } from "../gateway-process.ts";
 import { eventually, readyz, run, TOKEN, World } from "./processes.fixture.ts";
 
@@ -18,6 +19,30 @@ after(() => world.close());
 
 const post = (path: string, body: unknown) =>
   fetch(`http://127.0.0.1:${gateway.port}${path}`, { method: "POST", body: JSON.stringify(body) });
+
+/** Whether the page's handshake without a token is answered with yes. */
+function firstAnswer(headers: Record<string, string>): Promise<boolean> {
+  const origin = `http://127.0.0.1:${gateway.port}`;
+  const socket = new WebSocket(`ws://127.0.0.1:${gateway.port}`, { headers: { ...headers, Origin: origin } });
+  return new Promise((resolve, reject) => {
+    socket.on("error", reject);
+    socket.on("message", (data) => {
+      const frame = JSON.parse(String(data)) as { type: string; ok: boolean };
+      if (frame.type === "event")
+        return socket.send(JSON.stringify({ type: "req", id: "1", method: "connect", params: PAGE }));
+      resolve(frame.ok);
+      socket.close();
+    });
+  });
+}
+
+const PAGE = {
+  minProtocol: 4,
+  maxProtocol: 4,
+  client: { id: "webchat-ui", version: "0", platform: "web", mode: "webchat" },
+  role: "operator",
+  scopes: ["operator.read", "operator.write"],
+};
 
 test("it listens on this machine's own address and on no other", async () => {
   const others = Object.values(networkInterfaces())
@@ -54,6 +79,8 @@ test("the printed ticket gives a cookie that opens the socket, and works once", 
   assert.equal(first.status, 200);
   const cookie = first.headers.get("set-cookie") ?? "";
   assert.match(cookie, /HttpOnly/);
+  assert.equal(await firstAnswer({ Cookie: cookie.split(";")[0] ?? "" }), true);
+  assert.equal(await firstAnswer({}), false);
   const again = await post("/auth/ticket", { ticket });
   assert.equal(again.status, 401);
   assert.match(await again.text(), /openclaw dashboard/);

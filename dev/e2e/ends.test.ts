@@ -92,24 +92,29 @@ test("SIGKILL in the middle of an answer: no process stays, and the next start h
   await stopsCleanly(next);
 });
 
-test("SIGKILL while a plugin runs in an endless loop leaves no process behind", async () => {
-  const gateway = await start();
-  await writePlugin(
-    join(gateway.stateDir, "plugins", "spin"),
-    "spin",
-    'ctx.update("spinning"); await null; for (;;);',
-  );
-  const client = await connect(gateway);
-  await untilTool(client, "spin");
-  const message = "[[tool:spin {}]]";
-  await client.request("chat.send", { sessionKey: SESSION, message, idempotencyKey: crypto.randomUUID() });
-  await client.until((event, payload) => event === "agent" && JSON.stringify(payload).includes("spin"));
-  const children = await descendantsOf(gateway.pid);
-  assert.ok(children.length > 0);
-  await gateway.kill();
-  client.close();
-  await eventually(
-    async () => children.filter(isAlive),
-    (living) => living.length === 0,
-  );
-});
+for (const signal of ["SIGTERM", "SIGKILL"]) {
+  test(`${signal} while a plugin runs in an endless loop leaves no process behind`, async () => {
+    const gateway = await start();
+    const folder = join(gateway.stateDir, "plugins", "spin");
+    await writePlugin(folder, "spin", 'ctx.update("spinning"); for (;;);');
+    const client = await connect(gateway);
+    await untilTool(client, "spin");
+    await client.request("chat.send", {
+      sessionKey: SESSION,
+      message: "[[tool:spin {}]]",
+      idempotencyKey: crypto.randomUUID(),
+    });
+    await client.until((event, payload) => event === "agent" && JSON.stringify(payload).includes("spin"));
+    const children = await descendantsOf(gateway.pid);
+    assert.ok(children.length > 0);
+    const started = performance.now();
+    if (signal === "SIGTERM") assert.equal(await gateway.stop(), 0, gateway.output());
+    else await gateway.kill();
+    assert.ok(performance.now() - started < STOP_LIMIT_MS);
+    client.close();
+    await eventually(
+      async () => children.filter(isAlive),
+      (living) => living.length === 0,
+    );
+  });
+}

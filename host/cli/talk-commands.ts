@@ -68,9 +68,18 @@ function talk(control: Control, context: CliContext, message: string, sessionKey
   const ended = new Promise<void>((resolve, reject) => {
     control.onEvent((event, payload) => {
       if (event === "chat" && payload.runId === runId) follow(payload, { printed, context, resolve, reject });
+      if (event === "plugin.approval.requested" && payload.runId === runId) tellQuestion(payload, context);
     });
   });
   return control.request("chat.send", { sessionKey, message, idempotencyKey: runId }).then(() => ended);
+}
+
+/** Standard error: the answer alone goes to standard output. */
+function tellQuestion({ title, lines }: JsonObject, context: CliContext): void {
+  const what = Array.isArray(lines) && lines.length > 0 ? `: ${lines.map(oneLine).join("; ")}` : "";
+  context.writeError(
+    `${oneLine(title ?? "A plugin asks")}${what}. Answer it on the page ("openclaw dashboard" prints its address)`,
+  );
 }
 
 interface Following {
