@@ -8,7 +8,10 @@
 import { isIP, isIPv6 } from "node:net";
 
 export interface HostAddress {
-  /** Lower case, IDN as punycode, without a trailing dot or brackets; an IP address in its one spelling. */
+  /**
+   * Lower case, IDN as punycode, without a trailing dot or brackets; an IP address in its one spelling, which
+   * for an IPv4 address inside IPv6 (`::ffff:127.0.0.1`) is the IPv4 address.
+   */
   readonly host: string;
   /** Null where none was written, or the scheme's own. */
   readonly port: number | null;
@@ -76,12 +79,20 @@ export function showHost({ host, port }: Pick<HostAddress, "host" | "port">): st
 }
 
 function addressOf(hostname: string, port: number | null): HostAddress | null {
-  const host = hostname.replace(/^\[(.*)\]$/, "$1").replace(/\.$/, "");
+  const host = asIPv4(hostname.replace(/^\[(.*)\]$/, "$1").replace(/\.$/, ""));
   const isLiteral = isIP(host) !== 0;
   if (!isLiteral && (host.length > MAX_NAME_CHARS || !host.split(".").every((label) => LABEL.test(label)))) {
     return null;
   }
   return { host, port, isLiteral };
+}
+
+/** `::ffff:7f00:1` connects to 127.0.0.1, and Squid takes it for that. */
+function asIPv4(host: string): string {
+  const [, high, low] = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/.exec(host) ?? [];
+  if (high === undefined || low === undefined) return host;
+  const [a, b] = [Number.parseInt(high, 16), Number.parseInt(low, 16)];
+  return [a >> 8, a & 255, b >> 8, b & 255].join(".");
 }
 
 function valueAt(config: Readonly<Record<string, unknown>>, keys: readonly string[]): unknown {
