@@ -1,7 +1,7 @@
 /** `openclaw plugin …`, with a gateway that runs and without one: the same commands, the same words. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
@@ -17,6 +17,7 @@ before(async () => {
   const rights = { permissions: { domains: ["api.example.org"] } };
   await writePlugin(join(sources, "plain"), "plain", 'return "plain";');
   await writePlugin(join(sources, "asking"), "asking", 'return "asking";', { manifest: rights });
+  await writeFile(join(sources, "allowlist.txt"), "127.0.0.1\nother.example.org\n");
   for (const id of ["packed", "published"]) await writePlugin(join(sources, id, "package"), id, 'return "";');
   for (const id of ["packed", "published"])
     await promisify(execFile)("tar", ["-czf", `${id}.tgz`, "-C", id, "package"], { cwd: sources });
@@ -33,6 +34,8 @@ for (const running of [true, false]) {
 
     before(async () => {
       stateDir = await world.folder();
+      const config = { network: { allowlist: join(sources, "allowlist.txt") } };
+      await writeFile(join(stateDir, "openclaw.json"), JSON.stringify(config));
       if (running) await world.gateway({ npm_config_registry: registry.address }, stateDir);
     });
 
@@ -84,6 +87,14 @@ for (const running of [true, false]) {
       await says(["info", "asking"], /: ready/, /holds/);
       await says(["revoke", "asking"], /: (?:waiting|denied)/);
       await says(["deny", "asking"], /: denied/);
+    });
+
+    test("install says which of the rights Squid does not let through", async () => {
+      await says(["info", "asking"], /outside the Squid allowlist:\n +api\.example\.org/);
+      await writeFile(join(sources, "allowlist.txt"), "api.example.org\n");
+      const { stdout } = await plugin("info", "asking");
+      assert.doesNotMatch(stdout, /outside/);
+      await writeFile(join(sources, "allowlist.txt"), "127.0.0.1\nother.example.org\n");
     });
 
     test("--yes grants at once", async () => {

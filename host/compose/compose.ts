@@ -63,6 +63,8 @@ export interface Host {
   readonly models: ModelSelector;
   readonly sandboxes: Sandboxes;
   readonly broker: Broker;
+  /** Null where the configuration names no list. */
+  readonly allowlist: () => readonly string[] | null;
   readonly registry: Registry;
   readonly chat: Chat;
   /** Ends everything in the order that loses nothing. */
@@ -119,11 +121,12 @@ async function openOver(store: Store, { options, clock, paths, config, log }: Gr
   const late: { registry: Registry | null } = { registry: null };
   const registryNow = () => late.registry ?? unready();
 
+  const allowlist = createAllowlist(() => config.current().network.allowlist, log.child("broker"));
   const broker = createBroker({
     rightsOf: (pluginId) => (pluginId === INSTALLER ? installer : registryNow().rightsOf(pluginId)),
     roots: () => ({ workspace: config.current().agents[0].workspace, state: paths.root, home: homedir() }),
     proxy: config.current().network.proxy,
-    allowlist: createAllowlist(() => config.current().network.allowlist, log.child("broker")),
+    allowlist,
     askStore: asks,
     alwaysStore: always,
     auditSink: createAuditTrail(store.db),
@@ -185,6 +188,7 @@ async function openOver(store: Store, { options, clock, paths, config, log }: Gr
     models,
     sandboxes,
     broker,
+    allowlist,
     registry,
     chat,
     async close() {

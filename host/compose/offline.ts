@@ -11,6 +11,7 @@ import { toPluginRow } from "#host/gateway/plugin-rows.ts";
 import type { PluginSummary } from "#host/gateway/ports.ts";
 import { createPluginsPort } from "#host/registry/plugins-port.ts";
 import { openHost, type HostOptions } from "./compose.ts";
+import { comparedWithAllowlist } from "./outside-allowlist.ts";
 import { readRunning } from "./running.ts";
 
 /** Address and token: of the gateway that runs, else of the configuration. Throws `config.invalid`. */
@@ -33,7 +34,7 @@ export async function openOffline(options: HostOptions): Promise<OfflineControl>
   const host = await openHost(options);
   await host.registry.start();
   await host.registry.settled();
-  const plugins = createPluginsPort(host.registry);
+  const plugins = comparedWithAllowlist(createPluginsPort(host.registry), host.allowlist);
   const asJson = (value: unknown) => JSON.parse(JSON.stringify(value)) as JsonValue;
   const one = async (plugin: Promise<PluginSummary>) => ({ plugin: toPluginRow(await plugin) });
   const methods: Readonly<Record<string, (params: JsonObject) => Promise<unknown>>> = {

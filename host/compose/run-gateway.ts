@@ -15,6 +15,7 @@ import { mergeApprovals } from "./approvals.ts";
 import { bannerOf } from "./banner.ts";
 import { openHost, type Host, type HostOptions } from "./compose.ts";
 import { release } from "./release.ts";
+import { comparedWithAllowlist } from "./outside-allowlist.ts";
 import { waitingForRestart } from "./restart-keys.ts";
 import { forgetRunning, noteRunning } from "./running.ts";
 
@@ -100,7 +101,7 @@ function portsOf(host: Host, starting: { readonly reason: string | null }, runti
     chat: host.chat,
     sessions: host.sessions,
     models,
-    plugins: createPluginsPort(registry),
+    plugins: comparedWithAllowlist(createPluginsPort(registry), host.allowlist),
     approvals: mergeApprovals([
       broker.asks,
       { list: registry.approvals, resolve: registry.resolveApproval, subscribe: registry.onApproval },

@@ -40,6 +40,7 @@ export function toPluginRow(plugin: PluginSummary): PluginRow {
     tools: plugin.tools,
     asks: plugin.asks,
     holds: plugin.holds,
+    outsideAllowlist: plugin.outsideAllowlist ?? [],
   };
 }
 

@@ -122,6 +122,8 @@ export interface PluginSummary {
   /** What it asks for and what it holds, one line each. */
   readonly asks: readonly string[];
   readonly holds: readonly string[];
+  /** Domains that it asks for and that the operator's Squid does not let through. */
+  readonly outsideAllowlist?: readonly string[];
 }
 
 export interface InstallRequest {

@@ -25,6 +25,8 @@ export interface PluginRow {
   /** What it asks for and what it holds, one line each. */
   readonly asks: readonly string[];
   readonly holds: readonly string[];
+  /** Domains that it asks for and that the operator's Squid does not let through. */
+  readonly outsideAllowlist: readonly string[];
 }
 
 export interface PluginsListAnswer {
