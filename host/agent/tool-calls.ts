@@ -54,7 +54,8 @@ export async function runToolCalls(deps: ToolCallDeps, asked: AskedCalls): Promi
     const isTooMany = index >= limits.maxToolCallsPerAnswer;
     const refused = isTooMany ? tooMany(limits.maxToolCallsPerAnswer) : refuse(call, asked);
     const { details, ...outcome } = refused === null ? await perform(deps, call) : failure(refused);
-    const result = toResult(call, outcome, maxChars, deps.now());
+    const kept = details?.["code"] === "effect.denied" ? { details } : {};
+    const result = { ...toResult(call, outcome, maxChars, deps.now()), ...kept };
     error = (await deps.store(result)) ?? error;
     const durationMs = deps.monotonic() - startedAt;
     deps.emit({ type: "tool_execution_end", call, result, details, durationMs });

@@ -64,6 +64,8 @@ function unknownTool(name: string): HostError {
   });
 }
 
+/** A refusal says so in its details, so that the page can tell it from a failure. */
 function failure(error: HostError): ToolOutcome {
-  return { content: [{ type: "text", text: explain(error) }], details: null, isError: true };
+  const details = error.code === "effect.denied" ? { code: error.code, fix: error.fix ?? null } : null;
+  return { content: [{ type: "text", text: explain(error) }], details, isError: true };
 }

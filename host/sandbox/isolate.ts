@@ -191,10 +191,11 @@ export function crashed(plugin: string, reason: string): HostError {
 
 /** The plugin's own words; a refused effect that it let through is told in the host's words, with its fix. */
 function thrown(what: string, error: PluginFailure | undefined): HostError {
-  const { message, fix } = error?.failure ?? {};
+  const { message, fix, code } = error?.failure ?? {};
   const own = error === undefined ? "no reason given" : `${error.name}: ${error.message}`;
   const isPassedOn = error !== undefined && error.message === message;
-  return new HostError("plugin.failed", isPassedOn ? error.message : `${what}: ${own}`, {
+  const isRefusal = isPassedOn && code === "denied";
+  return new HostError(isRefusal ? "effect.denied" : "plugin.failed", isPassedOn ? error.message : `${what}: ${own}`, {
     ...(fix === undefined ? {} : { fix }),
     ...(error?.stack === undefined ? {} : { cause: error.stack }),
   });

@@ -282,7 +282,7 @@ test("a refused effect that the plugin lets through fails the tool with the refu
   });
   const plugin = toolPlugin("reader", "(_, ctx) => ctx.files.readText('/etc/passwd')");
   await assert.rejects(callText(sandboxes, plugin), (thrown) => {
-    failsWith("plugin.failed", /Cannot read "\/etc\/passwd": not declared/)(thrown);
+    failsWith("effect.denied", /Cannot read "\/etc\/passwd": not declared/)(thrown);
     assert.equal((thrown as HostError).fix, "Declare it");
     return true;
   });

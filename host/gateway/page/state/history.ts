@@ -12,6 +12,7 @@ import {
   newAnswer,
 } from "./transcript.ts";
 import { textOfContent } from "./content.ts";
+import { refusalOf } from "./refusal.ts";
 
 type UserMessage = HistoryMessage & { role: "user" };
 /** As history and as the event `session.message` carry it. */
@@ -140,8 +141,10 @@ function addResult(entries: Entry[], message: ToolResultMessage): void {
   if (answer?.kind !== "answer") return;
   const parts = answer.parts.map((part): Part => {
     if (part.kind !== "tool" || part.tool.id !== message.toolCallId) return part;
-    const phase = message.isError ? "failed" : "done";
-    return { kind: "tool", tool: { ...part.tool, phase, result: textOfContent(message.content) } };
+    const refusal = refusalOf(message.details);
+    const phase = refusal !== null ? "refused" : message.isError ? "failed" : "done";
+    const result = textOfContent(message.content);
+    return { kind: "tool", tool: { ...part.tool, phase, result, fix: refusal?.fix ?? null } };
   });
   entries[index] = { ...answer, parts };
 }

@@ -117,7 +117,7 @@ test("a refused tool call says so and keeps the fix, a failed one is not called 
       name: "read",
       toolCallId: "t1",
       isError: true,
-      result: output("Cannot read", { denied: true, fix: "Grant it" }),
+      result: output("Cannot read", { code: "effect.denied", fix: "Grant it" }),
     }),
     tool({ phase: "start", name: "roll", toolCallId: "t2", args: {} }),
     tool({ phase: "result", name: "roll", toolCallId: "t2", isError: true, result: output("broke") }),

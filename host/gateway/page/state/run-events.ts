@@ -6,6 +6,7 @@
  */
 import type { AgentEventPayload, ChatEvent, ToolEventData, ToolOutput } from "../wire.ts";
 import { textOfContent, textOfOutput } from "./content.ts";
+import { refusalOf } from "./refusal.ts";
 import {
   type AnswerEntry,
   type Part,
@@ -96,20 +97,11 @@ function changeTool(tool: ToolView, data: ToolEventData): ToolView {
       return { ...tool, progress: textOfOutput(data.partialResult) };
     case "result": {
       const result = textOfOutput(data.result);
-      const refusal = refusalOf(data.result);
+      const refusal = refusalOf(data.result.details);
       const phase: ToolPhase = refusal !== null ? "refused" : data.isError ? "failed" : "done";
       return { ...tool, phase, result, fix: refusal?.fix ?? null };
     }
   }
-}
-
-/** A refusal by policy, as the host puts it into a result's details. */
-function refusalOf(result: ToolOutput): { fix: string | null } | null {
-  const { details } = result;
-  const denied =
-    details["denied"] === true || details["allowed"] === false || details["code"] === "effect.denied";
-  if (!denied) return null;
-  return { fix: typeof details["fix"] === "string" ? details["fix"] : null };
 }
 
 function withDelta(answer: AnswerEntry, event: ChatEvent & { state: "delta" }): readonly Part[] {
