@@ -45,7 +45,9 @@ export async function buildIfChanged({ root, outDir, release }) {
   process.stderr.write("Building the sandbox, the page and the built-in plugins …\n");
   const { build } = await import("./build.mjs");
   const { buildPage } = await import("./build-page.mjs");
+  const { writeNotices } = await import("./notices.mjs");
   await Promise.all([build({ outDir }), buildPage({ outDir })]);
+  writeNotices({ root, outDir });
   copyAddons(join(root, "node_modules", "isolated-vm"), join(outDir, "isolated-vm"));
   const plugins = spawnSync(
     join(outDir, "bun"),
