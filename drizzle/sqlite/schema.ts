@@ -6,7 +6,7 @@
  * generate the migration: `npx drizzle-kit generate --config drizzle/drizzle.config.ts`.
  */
 import { sql } from "drizzle-orm";
-import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
 /**
  * Conversations. A key has one current session and those that `/new` put away. The counters are kept by
@@ -150,6 +150,19 @@ export const audit = sqliteTable("audit", {
   previousHash: text("previous_hash").notNull(),
   hash: text("hash").notNull(),
 });
+
+/** What plugins keep. Keys are bytes: text would end at NUL, and two keys could be one. */
+export const pluginStorage = sqliteTable(
+  "plugin_storage",
+  {
+    pluginId: text("plugin_id").notNull(),
+    key: blob("key", { mode: "buffer" }).notNull(),
+    format: text("format", { enum: ["json", "bytes"] }).notNull(),
+    value: blob("value", { mode: "buffer" }).notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.pluginId, table.key] })],
+);
 
 export const devices = sqliteTable("devices", {
   deviceId: text("device_id").primaryKey(),

@@ -53,8 +53,34 @@ export interface FileListEffect {
   readonly path: string;
 }
 
-export type EffectRequest =
-  HttpRequestEffect | FileReadEffect | FileWriteEffect | FileStatEffect | FileListEffect;
+/** Reads a value of the plugin's own storage. */
+export interface StorageGetEffect {
+  readonly kind: "storage.get";
+  readonly key: string;
+}
+
+/** Keeps the effect's upward stream under `key`, in place of what was there. `json`: UTF-8 of a JSON text. */
+export interface StorageSetEffect {
+  readonly kind: "storage.set";
+  readonly key: string;
+  readonly format: "json" | "bytes";
+}
+
+export interface StorageDeleteEffect {
+  readonly kind: "storage.delete";
+  readonly key: string;
+}
+
+/** Lists keys that begin with `prefix` and come after `after`, in the order of their UTF-8 bytes. */
+export interface StorageListEffect {
+  readonly kind: "storage.list";
+  readonly prefix: string;
+  readonly after?: string;
+}
+
+export type FileEffect = FileReadEffect | FileWriteEffect | FileStatEffect | FileListEffect;
+export type StorageEffect = StorageGetEffect | StorageSetEffect | StorageDeleteEffect | StorageListEffect;
+export type EffectRequest = HttpRequestEffect | FileEffect | StorageEffect;
 
 export type EffectKind = EffectRequest["kind"];
 

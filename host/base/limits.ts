@@ -120,6 +120,21 @@ export const BROKER = {
   auditFlushMs: 100,
 } as const;
 
+/** What a plugin may keep with the host without a grant (`ctx.storage`). */
+export const STORAGE = {
+  /** Bytes of one plugin where its manifest asks for no other number: settings and cursors, not a database. */
+  quotaBytes: 1 * MiB,
+  /** What a manifest may ask for at most: nobody is asked for this room, and the disk is everybody's. */
+  maxQuotaBytes: 64 * MiB,
+  maxValueBytes: 256 * KiB,
+  maxKeyBytes: 1 * KiB,
+  /** Counted for each entry besides its key and value: a million empty ones would cost what they do not weigh. */
+  entryBytes: 64,
+  /** Keys in one answer, and their bytes: it is one frame, where a byte can take six. */
+  maxListKeys: 1_000,
+  maxListBytes: 128 * KiB,
+} as const;
+
 /** WebSocket clients (host/gateway), as OpenClaw announces them in `hello-ok.policy`. */
 export const GATEWAY = {
   maxPayloadBytes: 25 * MiB,

@@ -20,6 +20,7 @@ import { aborted } from "./failure.ts";
 import { createGate } from "./gate.ts";
 import { createAsks } from "./open-asks.ts";
 import { createPerform } from "./perform.ts";
+import type { PluginStorage } from "./perform-storage.ts";
 import type { Facts } from "./policy.ts";
 import { createRealPaths } from "./real-paths.ts";
 import { createRemembered, type AlwaysStore, type Remembered } from "./remembered.ts";
@@ -42,6 +43,7 @@ export interface BrokerDeps {
   readonly askStore: AskStore;
   readonly alwaysStore: AlwaysStore;
   readonly auditSink: AuditSink;
+  readonly storage: PluginStorage;
   readonly clock: Clock;
   readonly log: Log;
   readonly resolve?: Resolve;
@@ -82,6 +84,7 @@ export function createBroker(deps: BrokerDeps): Broker {
     perform: createPerform({
       gate: createGate({ asks, audit }),
       egress: { dispatchers, hasProxy: deps.proxy !== null },
+      storage: deps.storage,
       limits,
       factsFor(identity) {
         if (isClosed) throw aborted();

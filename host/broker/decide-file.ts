@@ -5,9 +5,10 @@
  * walks one by one without following links.
  */
 import { denied, type Denied } from "#host/base/decision.ts";
+import type { FileEffect } from "#host/base/effect.ts";
 import { hostOwn, isBeneath, namesBelow, resolvePath, type PathRoots } from "#manifests/paths.ts";
 import { quote } from "./describe.ts";
-import type { Facts, FileEffect, FilePass } from "./policy.ts";
+import type { Facts, FilePass } from "./policy.ts";
 
 const VERBS: Record<FileEffect["kind"], string> = {
   "file.read": "read",

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { EffectRequest } from "#host/base/effect.ts";
+import type { EffectRequest, FileEffect } from "#host/base/effect.ts";
 import type { PathRoots } from "#manifests/paths.ts";
 import { NO_RIGHTS, type Rights } from "#manifests/rights.ts";
 import { decide } from "./decide.ts";
-import type { Facts, FileEffect } from "./policy.ts";
+import type { Facts } from "./policy.ts";
 import { get } from "./world.fixture.ts";
 
 const ROOTS: PathRoots = { workspace: "/s/workspace", state: "/s", home: "/", plugin: "/s/plugins/fetcher" };
@@ -220,5 +220,5 @@ function read(text: string): FileEffect {
 }
 
 function decideAny(given: Facts, effect: EffectRequest) {
-  return effect.kind === "http.request" ? decide(given, effect) : decide(given, effect);
+  return decide(given, effect);
 }

@@ -12,16 +12,33 @@ export function quote(text: string): string {
 
 /** What the audit keeps of an effect's target: a path, or a host with its path. Queries may hold secrets. */
 export function targetOf(request: EffectRequest): string {
-  if (request.kind !== "http.request") return request.path.slice(0, MAX_TARGET_CHARS);
+  if (request.kind !== "http.request") return nameOf(request).slice(0, MAX_TARGET_CHARS);
   const url = URL.parse(request.url);
   return (url === null ? "(not a URL)" : `${url.host}${url.pathname}`).slice(0, MAX_TARGET_CHARS);
 }
 
+/** What the plugin called the thing that it wants: a URL, a path, a key. */
+function nameOf(request: EffectRequest): string {
+  if (request.kind === "http.request") return request.url;
+  if (request.kind === "storage.list") return request.prefix;
+  return "key" in request ? request.key : request.path;
+}
+
+const DEEDS: Record<EffectRequest["kind"], string> = {
+  "http.request": "request",
+  "file.read": "read",
+  "file.write": "write",
+  "file.stat": "stat",
+  "file.list": "list",
+  "storage.get": "get the stored value",
+  "storage.set": "store the value",
+  "storage.delete": "delete the stored value",
+  "storage.list": "list the stored values below",
+};
+
 /** The effect as a sentence has it after "Cannot": `request "https://example.org/a"`, `read "/a/b"`. */
 export function deedOf(request: EffectRequest): string {
-  return request.kind === "http.request"
-    ? `request ${quote(request.url)}`
-    : `${request.kind.replace("file.", "")} ${quote(request.path)}`;
+  return `${DEEDS[request.kind]} ${quote(nameOf(request))}`;
 }
 
 /** The question as the owner reads it: one line of at most 80 characters, then exactly what would be sent. */
@@ -30,8 +47,9 @@ export function describeAsk(
   request: EffectRequest,
   because: string | undefined,
 ): { readonly title: string; readonly lines: readonly string[] } {
-  const what = request.kind === "http.request" ? httpLines(request) : [`${request.kind} ${request.path}`];
-  const where = request.kind === "http.request" ? (URL.parse(request.url)?.host ?? "") : request.path;
+  const name = nameOf(request);
+  const what = request.kind === "http.request" ? httpLines(request) : [`${request.kind} ${name}`];
+  const where = request.kind === "http.request" ? (URL.parse(request.url)?.host ?? "") : name;
   return {
     title: shorten(`${identity.plugin} asks to reach ${where}`, MAX_TITLE_CHARS),
     lines: because === undefined ? what : [...what, because],

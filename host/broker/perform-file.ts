@@ -1,8 +1,8 @@
 /** Files, done: each effect on a file, once the gate has let it through. */
-import type { EffectContext, EffectReply } from "#host/base/effect.ts";
+import type { EffectContext, EffectReply, FileEffect } from "#host/base/effect.ts";
 import { hostOwn, type PathRoots } from "#manifests/paths.ts";
 import { listFolder } from "./list-files.ts";
-import type { FileEffect, FilePass } from "./policy.ts";
+import type { FilePass } from "./policy.ts";
 import { readFile, statFile, type FileOptions } from "./read-files.ts";
 import { fileError } from "./system-error.ts";
 import { UNFINISHED, writeFile } from "./write-files.ts";

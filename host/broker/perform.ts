@@ -4,26 +4,31 @@
  * Never throws: what fails is a reply with a code, a sentence and a fix. What nobody foresaw is logged, and the
  * plugin learns only that the host failed.
  */
+import type { Allowed } from "#host/base/decision.ts";
 import type {
   EffectContext,
   EffectIdentity,
   EffectReply,
+  FileEffect,
   HttpRequestEffect,
   PerformEffect,
+  StorageEffect,
 } from "#host/base/effect.ts";
 import { isAbort } from "#host/base/errors.ts";
 import type { Log } from "#host/base/log.ts";
 import type { BrokerLimits } from "./broker-limits.ts";
-import { decide } from "./decide.ts";
+import { decide, isStorage } from "./decide.ts";
 import { performHttp, type EgressDeps } from "./egress.ts";
 import { aborted, EffectError } from "./failure.ts";
-import type { Gate } from "./gate.ts";
+import type { Gate, Passage } from "./gate.ts";
 import { performFile } from "./perform-file.ts";
-import type { Facts, FileEffect } from "./policy.ts";
+import { performStorage, type PluginStorage } from "./perform-storage.ts";
+import type { Facts } from "./policy.ts";
 
 export interface PerformDeps {
   readonly gate: Gate;
   readonly egress: Omit<EgressDeps, "limits">;
+  readonly storage: PluginStorage;
   readonly limits: BrokerLimits;
   /** What policy knows of this plugin now. Throws once nothing may be done any more. */
   readonly factsFor: (identity: EffectIdentity) => Facts;
@@ -34,8 +39,9 @@ export function createPerform(deps: PerformDeps): PerformEffect {
   return async (identity, request, context) => {
     try {
       if (context.signal.aborted) throw aborted();
-      return request.kind === "http.request"
-        ? await exchange(deps, identity, request, context)
+      if (request.kind === "http.request") return await exchange(deps, identity, request, context);
+      return isStorage(request)
+        ? await touchStorage(deps, identity, request, context)
         : await touchFile(deps, identity, request, context);
     } catch (thrown) {
       return failed(thrown, deps.log);
@@ -75,12 +81,34 @@ async function touchFile(
 ): Promise<EffectReply> {
   const facts = deps.factsFor(identity);
   const passage = await deps.gate.enter({ identity, request, context }, decide(facts, request));
-  try {
-    const reply = await performFile(request, passage.pass, context.body, facts.roots, {
+  return concluded(passage, () =>
+    performFile(request, passage.pass, context.body, facts.roots, {
       signal: context.signal,
       maxBytes: Math.min(deps.limits.maxFileBytes, facts.rights.limits.bytes ?? Number.POSITIVE_INFINITY),
       maxEntries: deps.limits.maxListEntries,
-    });
+    }),
+  );
+}
+
+async function touchStorage(
+  { gate, factsFor, storage }: PerformDeps,
+  identity: EffectIdentity,
+  request: StorageEffect,
+  context: EffectContext,
+): Promise<EffectReply> {
+  const passage = await gate.enter({ identity, request, context }, decide(factsFor(identity), request));
+  return concluded(passage, () =>
+    performStorage(identity.plugin, request, passage.pass, context.body, storage),
+  );
+}
+
+/** Puts on record what became of the effect. */
+async function concluded(
+  passage: Passage<Allowed>,
+  perform: () => Promise<EffectReply>,
+): Promise<EffectReply> {
+  try {
+    const reply = await perform();
     passage.conclude("done");
     return reply;
   } catch (thrown) {

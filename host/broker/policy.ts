@@ -3,7 +3,6 @@
  * that deciding stays pure.
  */
 import type { Allowed, Ask, Denied } from "#host/base/decision.ts";
-import type { EffectRequest, HttpRequestEffect } from "#host/base/effect.ts";
 import type { JsonObject } from "#host/base/json.ts";
 import type { PathRoots } from "#manifests/paths.ts";
 import type { Rights } from "#manifests/rights.ts";
@@ -21,8 +20,6 @@ export interface Facts {
   /** Whether the owner said yes to this subject before, for this session or for ever. */
   readonly isRemembered: (subject: string) => boolean;
 }
-
-export type FileEffect = Exclude<EffectRequest, HttpRequestEffect>;
 
 /** A decision whose yes says what exactly was allowed, so that nothing is worked out a second time. */
 export type DecisionWith<Pass extends Allowed> = Pass | Denied | AskWith<Pass>;
@@ -48,4 +45,9 @@ export interface FilePass extends Allowed {
   readonly root: string;
   /** From the root down to the file; empty for the root itself. */
   readonly names: readonly string[];
+}
+
+export interface StoragePass extends Allowed {
+  /** What the plugin may keep in all. */
+  readonly quotaBytes: number;
 }

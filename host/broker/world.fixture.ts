@@ -11,6 +11,7 @@ import { createLog } from "#host/base/log.ts";
 import { NO_RIGHTS, type Rights } from "#manifests/rights.ts";
 import type { AskEnd } from "./asks.ts";
 import { createBroker, type Broker, type BrokerDeps } from "./broker.ts";
+import type { PluginStorage } from "./perform-storage.ts";
 
 export interface World extends AsyncDisposable {
   readonly broker: Broker;
@@ -38,6 +39,8 @@ export interface PerformOptions {
 export interface WorldOptions extends Partial<Omit<BrokerDeps, "rightsOf">> {
   readonly rights?: Partial<Rights>;
   readonly config?: JsonObject;
+  /** Where the plugin is; null (if not given) for one that is not there. */
+  readonly pluginFolder?: string | null;
 }
 
 export const IDENTITY: EffectIdentity = {
@@ -47,7 +50,7 @@ export const IDENTITY: EffectIdentity = {
   call: "call-1",
 };
 
-export function createWorld({ rights, config = {}, ...deps }: WorldOptions = {}): World {
+export function createWorld({ rights, config = {}, pluginFolder = null, ...deps }: WorldOptions = {}): World {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "broker-")));
   const roots = { state: join(folder, "state"), workspace: join(folder, "state/workspace"), home: folder };
   mkdirSync(roots.workspace, { recursive: true });
@@ -55,7 +58,7 @@ export function createWorld({ rights, config = {}, ...deps }: WorldOptions = {})
   const records: AuditRecord[] = [];
   const logged: string[] = [];
   const broker = createBroker({
-    rightsOf: () => ({ rights: { ...NO_RIGHTS, ...rights }, folder: null, config }),
+    rightsOf: () => ({ rights: { ...NO_RIGHTS, ...rights }, folder: pluginFolder, config }),
     roots: () => roots,
     proxy: null,
     allowlist: () => null,
@@ -76,6 +79,7 @@ export function createWorld({ rights, config = {}, ...deps }: WorldOptions = {})
         records.push(...more);
       },
     },
+    storage: NO_STORAGE,
     clock: systemClock,
     log: createLog({
       clock: systemClock,
@@ -149,6 +153,14 @@ export function nextAsk(broker: Broker): Promise<Approval> {
     });
   });
 }
+
+/** A test of storage brings the real one. */
+const NO_STORAGE: PluginStorage = {
+  get: () => null,
+  set: () => ({ fits: false, usedBytes: 0 }),
+  delete: () => false,
+  keys: () => [],
+};
 
 function contextOf({ body = bytes(), signal, onPause }: PerformOptions): EffectContext {
   return {

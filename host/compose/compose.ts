@@ -30,6 +30,7 @@ import { createAuditTrail } from "#host/store/audit.ts";
 import { createDevices, type Devices } from "#host/store/devices.ts";
 import { createGrantRecords } from "#host/store/grants.ts";
 import { openStore, type Store } from "#host/store/open.ts";
+import { createPluginStorage } from "#host/store/plugin-storage.ts";
 import { createPluginRecords } from "#host/store/plugins.ts";
 import { createSessions, type Sessions } from "#host/store/sessions.ts";
 import { createTranscript } from "#host/store/transcript.ts";
@@ -114,6 +115,7 @@ async function openOver(store: Store, { options, clock, paths, config, log }: Gr
   await devices.dropExpiredCookies(clock.now());
 
   const always = createAlwaysAllowed(store.db, clock);
+  const storage = createPluginStorage(store.db, clock);
   const npmRegistry = registryOf(options.environment);
   const installer = { rights: installerRights(npmRegistry), folder: null, config: {}, anyNetwork: true };
 
@@ -130,6 +132,7 @@ async function openOver(store: Store, { options, clock, paths, config, log }: Gr
     askStore: asks,
     alwaysStore: always,
     auditSink: createAuditTrail(store.db),
+    storage,
     clock,
     log: log.child("broker"),
   });

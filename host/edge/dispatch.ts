@@ -12,6 +12,7 @@ import { post } from "./door.ts";
 import { describeThrown } from "./failure.ts";
 import { createFiles } from "./files.ts";
 import { limits } from "./limits.ts";
+import { createStorage } from "./storage.ts";
 import { textResult, toToolResult } from "./tool-result.ts";
 import type { ToolContext, ToolDefinition, ToolResult } from "#host/sdk/tool.ts";
 import type { Inward } from "./door-protocol.ts";
@@ -65,6 +66,7 @@ function contextOf(call: number, signal: AbortSignal): ToolContext {
     config,
     signal,
     files: createFiles(signal),
+    storage: createStorage(signal),
     update: (text) => post({ t: "update", call, text: String(text).slice(0, limits().textChars) }),
   };
 }

@@ -14,6 +14,7 @@ import type { SandboxFrame } from "./protocol.ts";
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const text = (maxChars: number) => v.pipe(v.string(), v.maxLength(maxChars));
+const key = text(PIPE.maxTargetChars);
 const target = v.pipe(v.string(), v.minLength(1), v.maxLength(PIPE.maxTargetChars));
 
 const HttpRequest = v.strictObject({
@@ -48,6 +49,18 @@ const Request = v.variant("kind", [
   }),
   v.strictObject({ kind: v.literal("file.stat"), path: target }),
   v.strictObject({ kind: v.literal("file.list"), path: target }),
+  v.strictObject({ kind: v.literal("storage.get"), key }),
+  v.strictObject({
+    kind: v.literal("storage.set"),
+    key,
+    format: v.picklist(["json", "bytes"]),
+  }),
+  v.strictObject({ kind: v.literal("storage.delete"), key }),
+  v.strictObject({
+    kind: v.literal("storage.list"),
+    prefix: key,
+    after: v.exactOptional(key),
+  }),
 ]) satisfies v.GenericSchema<unknown, EffectRequest>;
 
 const EffectFailure = v.strictObject({

@@ -143,7 +143,8 @@ export class OpenEffect {
 }
 
 function hasUpwardStream(request: EffectRequest): boolean {
-  return request.kind === "file.write" || (request.kind === "http.request" && request.hasBody);
+  if (request.kind === "http.request") return request.hasBody;
+  return request.kind === "file.write" || request.kind === "storage.set";
 }
 
 /** The broker's errors say themselves what the plugin may know of them, in `failure`. */

@@ -16,3 +16,4 @@ export {
 } from "./tool.ts";
 export { defineSkill, type DefinedSkill, type SkillDefinition } from "./skill.ts";
 export type { ArgumentsOf, JsonSchema, ToolParameters } from "./parameters.ts";
+export type { PluginStorage, StorableJson, StorableValue } from "./storage.ts";

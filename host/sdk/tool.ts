@@ -17,6 +17,7 @@
  */
 import type { StandardSchemaV1 } from "./standard-schema.ts";
 import type { ArgumentsOf, ToolParameters } from "./parameters.ts";
+import type { PluginStorage } from "./storage.ts";
 
 /** What a tool may give back: text, or parts for the model with details for the page. */
 export type ToolOutput = string | ToolResult;
@@ -40,6 +41,8 @@ export interface ToolContext {
   readonly signal: AbortSignal;
   /** Files under the paths that the manifest declares and the owner granted. */
   readonly files: PluginFiles;
+  /** What the plugin keeps from one call to the next. */
+  readonly storage: PluginStorage;
   /** Shows progress in the page while the tool runs. */
   update(text: string): void;
 }

@@ -46,5 +46,6 @@ function unusableResult(isolate: number, call: number, rule: string): IsolateFra
 
 /** Whether an upward stream follows this effect. */
 export function sendsBody(request: EffectRequest): boolean {
-  return request.kind === "file.write" || (request.kind === "http.request" && request.hasBody);
+  if (request.kind === "http.request") return request.hasBody;
+  return request.kind === "file.write" || request.kind === "storage.set";
 }
