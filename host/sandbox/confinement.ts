@@ -29,7 +29,10 @@ export interface Confinement {
   command(files: SandboxFiles): Promise<readonly string[]>;
 }
 
-/** The child's command line with Node's permission model: it may load the addon and read these three files. */
+/**
+ * The child's command line with Node's permission model: it may load the addon and read these three files, until
+ * it gives that up itself. SQLite stays out: it opens its files past the permission model.
+ */
 export function nodeCommand(files: SandboxFiles): string[] {
   const readable = [files.child, files.addon, files.snapshot].map((path) => `--allow-fs-read=${path}`);
   return [
@@ -37,6 +40,7 @@ export function nodeCommand(files: SandboxFiles): string[] {
     "--permission",
     "--allow-addons",
     ...readable,
+    "--no-experimental-sqlite",
     "--disable-warning=SecurityWarning",
     files.child,
     files.addon,

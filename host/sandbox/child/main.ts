@@ -27,6 +27,7 @@ function die(reason?: string): never {
 async function run(addonPath: string, snapshotPath: string): Promise<never> {
   const ivm = loadIsolatedVm(addonPath);
   const snapshot = new ivm.ExternalCopy(bufferOf(readFileSync(snapshotPath)));
+  giveUpRights();
   const outbox = createOutbox(process.stdout);
   const source = createIsolateSource({ ivm, snapshot, pooled: SANDBOX.pooledIsolates, onCatastrophe: die });
   const sandbox = new Sandbox({ ivm, source, outbox });
@@ -40,6 +41,13 @@ async function run(addonPath: string, snapshotPath: string): Promise<never> {
     }
   }
   return die();
+}
+
+/** What it was started with is all that it needs: from here on no file opens and no addon loads, for good. */
+function giveUpRights(): void {
+  // Absent without --permission, as in a test that takes this wall down.
+  process.permission?.drop("fs.read");
+  process.permission?.drop("addon");
 }
 
 function bufferOf(bytes: Uint8Array): ArrayBuffer {
