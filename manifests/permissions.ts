@@ -5,6 +5,7 @@
  * cut with what was granted (`rights.ts`).
  */
 import * as v from "valibot";
+import { choosesCode } from "./commands.ts";
 
 /**
  * A domain in Squid's `dstdomain` grammar: `api.example.org` is that host, `.example.org` is the host and
@@ -30,13 +31,25 @@ const PathPattern = v.pipe(
 );
 
 const CommandPermission = v.strictObject({
-  /** The program's name, looked up on the owner's PATH, or an absolute path. */
-  command: v.pipe(v.string(), v.regex(/^[^\s;|&$`<>]+$/, "must be one program name or absolute path")),
-  /** One pattern for each argument; `*` matches any one argument, a last `**` any number. */
+  /** The program's name, looked up in the system's own folders, or an absolute path. */
+  command: v.pipe(
+    v.string(),
+    v.regex(/^(?:\/[^\s;|&$`<>]+|[^\s;|&$`<>/]+)$/, "must be one program name or absolute path"),
+  ),
+  /**
+   * One pattern for each argument, none if left out. `*` stands for any characters, but what begins with it
+   * matches no option; a last `**` stands for any number of arguments that are no options, `-**` of any.
+   */
   args: v.optional(v.array(v.string())),
-  /** Names of environment variables that are passed on. */
+  /** Names of the environment variables that the plugin may set. */
   env: v.optional(
-    v.array(v.pipe(v.string(), v.regex(/^[A-Za-z_]\w*$/, "must be an environment variable's name"))),
+    v.array(
+      v.pipe(
+        v.string(),
+        v.regex(/^[A-Za-z_]\w*$/, "must be an environment variable's name"),
+        v.check((name) => !choosesCode(name), "must not be a variable that chooses which code runs"),
+      ),
+    ),
   ),
 });
 
