@@ -5,20 +5,9 @@
  * cut with what was granted (`rights.ts`).
  */
 import * as v from "valibot";
+import { DomainPattern } from "./domain-pattern.ts";
+import { secretIssues, SecretPermission } from "./secrets.ts";
 import { choosesCode } from "./commands.ts";
-
-/**
- * A domain in Squid's `dstdomain` grammar: `api.example.org` is that host, `.example.org` is the host and
- * everything below it. `$config.<key>` is a host that the owner configures. `ask` lets the plugin ask the
- * owner for any public host, one by one.
- */
-const DomainPattern = v.pipe(
-  v.string(),
-  v.regex(
-    /^(?:ask|\$config\.[A-Za-z][\w.-]*|\.?(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?::\d{1,5})?)$/,
-    'must be a lower-case host like "api.example.org", ".example.org" for all below it, "host:port", "$config.key" or "ask"',
-  ),
-);
 
 /** A path with one of the roots `$STATE`, `$WORKSPACE`, `$PLUGIN` or `~`, without `..`. */
 const PathPattern = v.pipe(
@@ -53,20 +42,6 @@ const CommandPermission = v.strictObject({
   ),
 });
 
-const SecretSlot = v.variant("in", [
-  v.strictObject({ in: v.literal("header"), name: v.string(), format: v.optional(v.string()) }),
-  v.strictObject({ in: v.literal("urlPath"), pattern: v.string() }),
-  v.strictObject({ in: v.literal("body"), pointer: v.string() }),
-  v.strictObject({ in: v.literal("frame"), pointer: v.string() }),
-]);
-
-const SecretPermission = v.strictObject({
-  name: v.pipe(v.string(), v.regex(/^[A-Za-z][\w-]*$/, "must be a name of letters, digits, - and _")),
-  use: v.optional(v.picklist(["slot", "hmac", "capture", "held"])),
-  slot: v.optional(SecretSlot),
-  domain: v.optional(DomainPattern),
-});
-
 const RoutePermission = v.strictObject({
   path: v.pipe(v.string(), v.startsWith("/")),
   methods: v.array(v.picklist(["GET", "POST", "PUT", "DELETE", "PATCH"])),
@@ -93,7 +68,7 @@ const LimitsPermission = v.strictObject({
   storage: v.optional(positive),
 });
 
-export const PermissionsSchema = v.strictObject({
+const PermissionsBlock = v.strictObject({
   domains: v.optional(v.array(DomainPattern)),
   paths: v.optional(
     v.strictObject({
@@ -102,7 +77,7 @@ export const PermissionsSchema = v.strictObject({
     }),
   ),
   commands: v.optional(v.array(CommandPermission)),
-  secrets: v.optional(v.array(SecretPermission)),
+  secrets: v.optional(v.pipe(v.array(SecretPermission), v.maxLength(32, "must name at most 32 secrets"))),
   routes: v.optional(v.array(RoutePermission)),
   /** Model calls that the plugin may make itself. */
   llm: v.optional(v.strictObject({ maxTokensPerDay: positive })),
@@ -110,5 +85,27 @@ export const PermissionsSchema = v.strictObject({
   wasm: v.optional(v.boolean()),
   limits: v.optional(LimitsPermission),
 });
+
+export const PermissionsSchema = v.pipe(
+  PermissionsBlock,
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    for (const { index, keys, message } of secretIssues(dataset.value)) {
+      addIssue({ message, path: pathTo(dataset.value, ["secrets", index, ...keys]) });
+    }
+  }),
+);
+
+/** A place within `input`, as valibot wants it. */
+function pathTo(input: unknown, keys: readonly (string | number)[]): [v.IssuePathItem, ...v.IssuePathItem[]] {
+  const items = keys.map((key) => ({
+    type: "unknown" as const,
+    origin: "value" as const,
+    input,
+    key,
+    value: key,
+  }));
+  return items as [v.IssuePathItem, ...v.IssuePathItem[]];
+}
 
 export type Permissions = v.InferOutput<typeof PermissionsSchema>;

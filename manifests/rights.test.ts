@@ -64,7 +64,7 @@ test("every right is one line that a person can read", () => {
     "read $WORKSPACE",
     "write $WORKSPACE/out",
     "command git status ** (env HOME)",
-    "secret token slot api.example.org",
+    'secret token: sent in the header authorization "{}" to api.example.org',
     "route POST /hook",
     "llm 1000 tokens a day",
     "wasm",

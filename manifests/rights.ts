@@ -6,6 +6,7 @@
  */
 import { canonicalJson } from "./canonical.ts";
 import type { Permissions } from "./permissions.ts";
+import { secretLine } from "./secrets.ts";
 
 /** Every list is present; an empty one means nothing. */
 export interface Rights {
@@ -73,9 +74,7 @@ function plainLines(permissions: Permissions | undefined): RightLine[] {
     ...(permissions.commands ?? []).map(
       (command) => `command ${[command.command, ...(command.args ?? [])].join(" ")}${envSuffix(command.env)}`,
     ),
-    ...(permissions.secrets ?? []).map((secret) =>
-      `secret ${secret.name} ${secret.use ?? "slot"} ${secret.domain ?? ""}`.trim(),
-    ),
+    ...(permissions.secrets ?? []).map(secretLine),
     ...(permissions.routes ?? []).map((route) => `route ${route.methods.join(",")} ${route.path}`),
     ...(permissions.llm === undefined ? [] : [`llm ${permissions.llm.maxTokensPerDay} tokens a day`]),
     ...(permissions.wasm === true ? ["wasm"] : []),
