@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 import { startRegistry } from "./npm-registry.fixture.ts";
-import { run, World, writePlugin } from "./processes.fixture.ts";
+import { writePlugin } from "./plugins.fixture.ts";
+import { run, World } from "./processes.fixture.ts";
 
 const world = new World();
 let registry: Awaited<ReturnType<typeof startRegistry>>;

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { startOllamaCounterpart } from "#host/llm/ollama.counterpart.ts";
 import { connect, untilTool } from "../gateway-process.ts";
-import { copyDice, eventually, readyz, World } from "./processes.fixture.ts";
+import { copyDice } from "./plugins.fixture.ts";
+import { eventually, readyz, World } from "./processes.fixture.ts";
 
 const world = new World();
 after(() => world.close());

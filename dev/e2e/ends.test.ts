@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { startOllamaCounterpart } from "#host/llm/ollama.counterpart.ts";
 import { connect, untilTool, type GatewayProcess } from "../gateway-process.ts";
-import { descendantsOf, eventually, isAlive, World, writePlugin } from "./processes.fixture.ts";
+import { writePlugin } from "./plugins.fixture.ts";
+import { descendantsOf, eventually, isAlive, World } from "./processes.fixture.ts";
 
 const STOP_LIMIT_MS = 5_000;
 const SESSION = "agent:main:main";

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { startOllamaCounterpart } from "#host/llm/ollama.counterpart.ts";
 import { connect, type Client, type GatewayProcess } from "../gateway-process.ts";
-import { copyDice, eventually, pluginRow, toolNames, World, writePlugin } from "./processes.fixture.ts";
+import { copyDice, pluginRow, toolNames, writePlugin } from "./plugins.fixture.ts";
+import { eventually, World } from "./processes.fixture.ts";
 
 const FOUND_MS = 2_000;
 const world = new World();
@@ -122,4 +123,13 @@ test("a SKILL.md folder is offered to the model in the next message, and gone wh
   await eventually(prompt, (text) => /tea-time.*How the owner takes tea/.test(text), FOUND_MS);
   await rm(folder, { recursive: true });
   await eventually(prompt, (text) => !text.includes("tea-time"), FOUND_MS);
+});
+
+test("the next start prints what is wrong with each broken plugin", async () => {
+  await gateway.stop();
+  client.close();
+  gateway = await world.gateway({ OLLAMA_HOST: model.address }, gateway.stateDir);
+  client = await connect(gateway);
+  assert.match(gateway.output(), /Plugins .*\d ready.*typo: broken/);
+  assert.match(gateway.output(), /^ +typo: .*main\.ts:5/m);
 });

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { startOllamaCounterpart } from "#host/llm/ollama.counterpart.ts";
 import { connect, type Client, type GatewayProcess } from "../gateway-process.ts";
-import { eventually, pluginRow, toolNames, World, writePlugin } from "./processes.fixture.ts";
+import { pluginRow, toolNames, writePlugin } from "./plugins.fixture.ts";
+import { eventually, World } from "./processes.fixture.ts";
 
 const world = new World();
 let model: Awaited<ReturnType<typeof startOllamaCounterpart>>;

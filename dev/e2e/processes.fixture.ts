@@ -3,10 +3,10 @@
  * processes. Everything that is made here is gone when the test file ends.
  */
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { root, startGateway, type Client, type GatewayProcess } from "../gateway-process.ts";
+import { root, startGateway, type GatewayProcess } from "../gateway-process.ts";
 
 const bun = join(root, "dist", "bun");
 const program = ["--no-env-file", join(root, "host", "main.ts")];
@@ -73,41 +73,6 @@ export function run(
   });
 }
 
-/** Copies the smallest plugin into the state folder's `plugins/`. */
-export async function copyDice(stateDir: string, name = "dice"): Promise<string> {
-  const folder = join(stateDir, "plugins", name);
-  await cp(join(root, "dev", "fixtures", "dice"), folder, { recursive: true });
-  return folder;
-}
-
-/** A plugin with one tool of the same name as its id. `body` is what `execute` does. */
-export async function writePlugin(
-  folder: string,
-  id: string,
-  body: string,
-  more: { readonly manifest?: object; readonly top?: string } = {},
-): Promise<string> {
-  await mkdir(folder, { recursive: true });
-  const manifest = {
-    id,
-    version: "1.0.0",
-    configSchema: { type: "object" },
-    contracts: { tools: [id] },
-    ...more.manifest,
-  };
-  await writeFile(join(folder, "openclaw.plugin.json"), JSON.stringify(manifest, null, 2));
-  await writeFile(
-    join(folder, "main.ts"),
-    `import { defineTool } from "openclaw/sdk";
-${more.top ?? ""}
-export default defineTool({ name: "${id}", description: "Of a test",
-  parameters: { type: "object", properties: {} },
-  async execute(args, ctx) { ${body} } });
-`,
-  );
-  return folder;
-}
-
 /** Resolves with the first answer that fits; rejects with the last one when the time is over. */
 export async function eventually<Answer>(
   ask: () => Promise<Answer>,
@@ -162,22 +127,4 @@ export interface Ready {
 export async function readyz(gateway: { readonly port: number }): Promise<Ready> {
   const answer = await fetch(`http://127.0.0.1:${gateway.port}/readyz`);
   return (await answer.json()) as Ready;
-}
-
-/** A plugin as `plugins.list` tells it, as far as tests read it. */
-export interface PluginRow {
-  readonly id: string;
-  readonly version: string;
-  readonly standing: string;
-  readonly problem: string | null;
-}
-
-export async function pluginRow(client: Client, id: string): Promise<PluginRow | null> {
-  const { plugins } = (await client.request("plugins.list")) as { plugins: PluginRow[] };
-  return plugins.find((plugin) => plugin.id === id) ?? null;
-}
-
-export async function toolNames(client: Client): Promise<string[]> {
-  const { groups } = (await client.request("tools.catalog")) as { groups: { tools: { id: string }[] }[] };
-  return groups.flatMap(({ tools }) => tools.map(({ id }) => id));
 }

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { startOllamaCounterpart } from "#host/llm/ollama.counterpart.ts";
 import { connect, untilTool, type Client, type GatewayProcess } from "../gateway-process.ts";
-import { World, writePlugin } from "./processes.fixture.ts";
+import { writePlugin } from "./plugins.fixture.ts";
+import { World } from "./processes.fixture.ts";
 
 const world = new World();
 let model: Awaited<ReturnType<typeof startOllamaCounterpart>>;

@@ -19,14 +19,13 @@ export interface BannerFacts {
 export function bannerOf(facts: BannerFacts): string {
   const { plugins, model } = facts;
   const ready = plugins.filter((plugin) => plugin.state === "ready").length;
-  const others = plugins
-    .filter((plugin) => plugin.state !== "ready")
-    .map((plugin) => `${plugin.id}: ${plugin.state}`);
+  const others = plugins.filter(({ state }) => state !== "ready").map(({ id, state }) => `${id}: ${state}`);
   const rows: (readonly [string, string])[] = [
     ["Open", facts.address],
     ["", `(works once, for ten minutes; a new one: ${facts.cli} dashboard)`],
     ["Model", `${model.provider}/${model.model}: ${model.problem ?? model.why}`],
     ["Plugins", [`${ready} ready`, ...others].join(", ")],
+    ...problemRows(plugins),
     ["Walls", wallLine(facts.walls)],
     ["Runtime", `${facts.runtime}, state in ${facts.stateDir}`],
     ["Commands", `${facts.cli} --help`],
@@ -34,6 +33,14 @@ export function bannerOf(facts: BannerFacts): string {
   ];
   const lines = rows.map(([name, text]) => `  ${name.padEnd(9)} ${text}`);
   return ["", `OpenClaw Edge ${facts.version}`, "", ...lines, ""].join("\n");
+}
+
+/** Broken plugins told one by one; `openclaw plugin list` has those that no longer fit on a screen. */
+const PROBLEMS_SHOWN = 5;
+
+function problemRows(plugins: readonly PluginSummary[]): (readonly [string, string])[] {
+  const broken = plugins.filter(({ state }) => state === "broken" || state === "quarantined");
+  return broken.slice(0, PROBLEMS_SHOWN).map(({ id, problem }) => ["", `${id}: ${problem ?? "broken"}`]);
 }
 
 function wallLine(walls: readonly Wall[]): string {

@@ -55,7 +55,7 @@ export async function loadPageAssets(folder: string): Promise<PageAssets> {
     return { html, asset: (name) => assets.get(name) ?? null };
   } catch (cause) {
     throw new HostError("internal", `Cannot load the page from "${folder}": it was not built there`, {
-      fix: "Build it with `npm run build`",
+      fix: "Run: node run.mjs prepare (npm start does it); an installed package: install it again",
       cause,
     });
   }
