@@ -151,6 +151,7 @@ async function openOver(store: Store, { options, clock, paths, config, log }: Gr
     records: createPluginRecords(store.db),
     grants: createGrantRecords(store.db),
     settingsOf: (pluginId) => settingsOf(config.current(), pluginId),
+    forgetData: (pluginId) => storage.clear(pluginId),
     fetchPackage: createFetchPackage(npmRegistry, broker.perform),
     log: log.child("registry"),
     clock,

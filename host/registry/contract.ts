@@ -43,6 +43,8 @@ export interface RegistryDeps {
   readonly grants: GrantRecords;
   /** The owner's settings of one plugin; `{ enabled: true, config: {} }` where there are none. */
   readonly settingsOf: (pluginId: string) => PluginSettings;
+  /** Deletes what a plugin keeps with the host. Called when its owner removes it, never for an update. */
+  readonly forgetData: (pluginId: string) => Promise<void>;
   readonly fetchPackage?: FetchPackage;
   readonly log: Log;
   readonly clock: Clock;

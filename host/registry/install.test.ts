@@ -144,11 +144,14 @@ test("a change of an installed file is seen after a restart too", async (t) => {
   assert.equal(second.registry.tool("roll"), null);
 });
 
-test("a removed plugin is gone with its folder, its record and its rights", async (t) => {
+test("a removed plugin is gone with its folder, its record, its rights and its data; an update keeps them", async (t) => {
   const opened = await open(t);
   const folder = await source(opened, WEATHER);
   await opened.registry.install({ source: folder, yes: true });
+  await opened.registry.install({ source: folder, yes: true });
+  assert.deepEqual(opened.forgotten, []);
   await opened.registry.remove("weather");
+  assert.deepEqual(opened.forgotten, ["weather"]);
   assert.deepEqual(opened.registry.plugins(), []);
   assert.deepEqual(await readdir(join(opened.home, "plugins")), []);
   assert.equal(opened.records.size, 0);

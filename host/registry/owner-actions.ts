@@ -33,6 +33,7 @@ export interface OwnerActionsDeps {
   readonly exclusive: Turns;
   readonly summaryOf: (slot: Slot) => PluginSummary;
   readonly gone: (folder: string) => Promise<void>;
+  readonly forgetData: (pluginId: string) => Promise<void>;
 }
 
 export interface OwnerActions {
@@ -131,6 +132,8 @@ export function createOwnerActions(deps: OwnerActionsDeps): OwnerActions {
         await rename(folder, aside);
         await deps.gone(folder);
         await grants.forget(pluginId);
+        // After the plugin is gone: it cannot write any more.
+        await deps.forgetData(pluginId);
         await rm(aside, { recursive: true, force: true });
       });
     },

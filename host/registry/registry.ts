@@ -94,6 +94,7 @@ export function createRegistry(deps: RegistryDeps): Registry {
     exclusive,
     summaryOf,
     gone,
+    forgetData: deps.forgetData,
   });
 
   function placePlugin(found: Found): void {

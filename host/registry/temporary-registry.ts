@@ -53,6 +53,8 @@ export interface TemporaryRegistry {
   /** Plugins that were described, in order, by the name under which they were. */
   readonly described: readonly string[];
   readonly retired: readonly string[];
+  /** Plugins whose data was deleted. */
+  readonly forgotten: readonly string[];
   readonly settings: Map<string, PluginSettings>;
   readonly records: ReadonlyMap<string, PluginRecord>;
   /** Writes a plugin aside and moves it into place at once; resolves when the registry has read it. */
@@ -108,6 +110,7 @@ async function start(kept: Kept, options: TemporaryOptions): Promise<TemporaryRe
   const { home, records, grants, settings } = kept;
   const described: string[] = [];
   const retired: string[] = [];
+  const forgotten: string[] = [];
   const registry = createRegistry({
     folders: {
       builtin: options.builtin ?? null,
@@ -139,6 +142,7 @@ async function start(kept: Kept, options: TemporaryOptions): Promise<TemporaryRe
         for (const [key, { pluginId }] of grants) if (pluginId === id) grants.delete(key);
       },
     },
+    forgetData: async (id) => void forgotten.push(id),
     settingsOf: (id) => settings.get(id) ?? { enabled: true, config: {} },
     ...(options.fetchPackage === undefined ? {} : { fetchPackage: options.fetchPackage }),
     log: createLog({ clock: systemClock, level: "error", format: "text", write: () => undefined }),
@@ -151,6 +155,7 @@ async function start(kept: Kept, options: TemporaryOptions): Promise<TemporaryRe
     home,
     described,
     retired,
+    forgotten,
     settings,
     records,
     async drop(place, files) {
