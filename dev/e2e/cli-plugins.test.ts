@@ -55,6 +55,7 @@ for (const running of [true, false]) {
       for (const part of parts) assert.match(stderr, part);
       assert.match(stderr, /^openclaw: .*\. [A-Z]/);
       assert.equal(stderr.trimEnd().split("\n").length, 1, stderr);
+      assert.doesNotMatch(stderr, /(\. .{10,})\1/);
     }
 
     test("list shows what is built in", async () => {
@@ -75,6 +76,10 @@ for (const running of [true, false]) {
 
     test("a name that npm does not know is told, with a fix", async () => {
       await fails(["install", "no-such-thing"], /Cannot install "no-such-thing" from npm: .*404 Not Found/);
+    });
+
+    test("a path at which nothing stands is told with the place that was looked at", async () => {
+      await fails(["install", "./no-such-folder"], /"\.\/no-such-folder".*\/no-such-folder$/m);
     });
 
     test("what asks for rights waits; grant, info, revoke and deny say what it holds", async () => {

@@ -146,7 +146,9 @@ function errorOf(error: JsonValue | undefined): HostError {
       ? error.message
       : "The gateway refused the request";
   const details = isJsonObject(error) && isJsonObject(error.details) ? error.details : {};
-  const fix = typeof details.fix === "string" ? { fix: details.fix } : {};
+  // The message of a frame ends in the fix already, for clients that show nothing else.
+  const isTold = typeof details.fix !== "string" || message.endsWith(details.fix);
+  const fix = isTold ? {} : { fix: String(details.fix) };
   if (details.code === "AUTH_TOKEN_MISMATCH") {
     return new HostError("request.forbidden", "The gateway refused the token of openclaw.json", {
       fix: "It was started with another one: give the same OPENCLAW_GATEWAY_TOKEN and OPENCLAW_STATE_DIR to this command",

@@ -88,8 +88,7 @@ async function list(control: Control, context: CliContext, asJson: boolean): Pro
 }
 
 async function install(control: Control, context: CliContext, source: string, yes: boolean): Promise<void> {
-  const path = isAbsolute(source) ? source : resolve(context.cwd, source);
-  const answer = await control.request("plugins.install", { source: existsSync(path) ? path : source, yes });
+  const answer = await control.request("plugins.install", { source: locate(source, context.cwd), yes });
   const plugin = isJsonObject(answer) && isJsonObject(answer.plugin) ? answer.plugin : {};
   describe(plugin).forEach(context.write);
   if (plugin.standing !== "waiting") return;
@@ -102,6 +101,16 @@ async function install(control: Control, context: CliContext, source: string, ye
   const grant =
     (await confirm({ message: `Give "${text(plugin.id)}" these rights?`, initialValue: false })) === true;
   await oneStep(control, context, grant ? "grant" : "deny", text(plugin.id));
+}
+
+/** An absolute path if it is one, otherwise the name as it stands. */
+function locate(source: string, cwd: string): string {
+  const path = isAbsolute(source) ? source : resolve(cwd, source);
+  if (existsSync(path)) return path;
+  if (!/^[./~]|\.t?gz$/.test(source)) return source;
+  throw new HostError("request.invalid", `Cannot install "${source}": there is no such file or folder`, {
+    fix: `Correct the path; it was looked for as ${path}`,
+  });
 }
 
 async function find(control: Control, id: string): Promise<JsonObject> {
