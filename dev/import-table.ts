@@ -52,7 +52,7 @@ export const PACKAGE_TABLE: Readonly<Record<string, readonly string[]>> = {
   "drizzle-orm": ["drizzle", "host/store"],
   hono: ["host/gateway", "host/gateway/page"],
   undici: ["host/broker", "host/edge"],
-  ws: ["host/serve"],
+  ws: ["host/broker", "host/serve"],
   ollama: ["host/llm"],
   commander: ["host/cli"],
 };

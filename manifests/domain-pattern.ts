@@ -1,4 +1,4 @@
-/** A domain as a manifest writes it. What it covers stands in `domains.ts`. */
+/** Hosts as a manifest writes them. What they cover stands in `domains.ts`. */
 import * as v from "valibot";
 
 /**
@@ -11,5 +11,14 @@ export const DomainPattern = v.pipe(
   v.regex(
     /^(?:ask|\$config\.[A-Za-z][\w.-]*|\.?(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?::\d{1,5})?)$/,
     'must be a lower-case host like "api.example.org", ".example.org" for all below it, "host:port", "$config.key" or "ask"',
+  ),
+);
+
+/** The other end of a TCP connection: one host and one port, or what the owner configures as both. */
+export const TcpPattern = v.pipe(
+  v.string(),
+  v.regex(
+    /^(?:\$config\.[A-Za-z][\w.-]*|(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])?:[1-9]\d{0,4})$/,
+    'must be a lower-case host and its port like "imap.example.org:993", or "$config.key"',
   ),
 );

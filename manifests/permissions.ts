@@ -5,7 +5,7 @@
  * cut with what was granted (`rights.ts`).
  */
 import * as v from "valibot";
-import { DomainPattern } from "./domain-pattern.ts";
+import { DomainPattern, TcpPattern } from "./domain-pattern.ts";
 import { secretIssues, SecretPermission } from "./secrets.ts";
 import { choosesCode } from "./commands.ts";
 
@@ -70,6 +70,8 @@ const LimitsPermission = v.strictObject({
 
 const PermissionsBlock = v.strictObject({
   domains: v.optional(v.array(DomainPattern)),
+  /** TCP connections, where what is spoken is neither HTTP nor WebSocket. */
+  tcp: v.optional(v.array(TcpPattern)),
   paths: v.optional(
     v.strictObject({
       read: v.optional(v.array(PathPattern)),

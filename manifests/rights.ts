@@ -11,6 +11,7 @@ import { secretLine } from "./secrets.ts";
 /** Every list is present; an empty one means nothing. */
 export interface Rights {
   readonly domains: readonly string[];
+  readonly tcp: readonly string[];
   readonly read: readonly string[];
   readonly write: readonly string[];
   readonly commands: readonly NonNullable<Permissions["commands"]>[number][];
@@ -23,6 +24,7 @@ export interface Rights {
 
 export const NO_RIGHTS: Rights = {
   domains: [],
+  tcp: [],
   read: [],
   write: [],
   commands: [],
@@ -41,6 +43,7 @@ export function intersectRights(asked: Permissions | undefined, granted: Permiss
   if (asked === undefined) return NO_RIGHTS;
   return {
     domains: common(asked.domains, granted?.domains),
+    tcp: common(asked.tcp, granted?.tcp),
     read: common(asked.paths?.read, granted?.paths?.read),
     write: common(asked.paths?.write, granted?.paths?.write),
     commands: common(asked.commands, granted?.commands),
@@ -69,6 +72,7 @@ function plainLines(permissions: Permissions | undefined): RightLine[] {
   if (permissions === undefined) return [];
   return [
     ...(permissions.domains ?? []).map((domain) => `domain ${domain}`),
+    ...(permissions.tcp ?? []).map((target) => `tcp ${target}`),
     ...(permissions.paths?.read ?? []).map((path) => `read ${path}`),
     ...(permissions.paths?.write ?? []).map((path) => `write ${path}`),
     ...(permissions.commands ?? []).map(

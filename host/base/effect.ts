@@ -78,9 +78,31 @@ export interface StorageListEffect {
   readonly after?: string;
 }
 
+/**
+ * Opens a WebSocket. Both streams carry its messages: each is one byte of kind (1 text, 2 binary, 3 close), four of
+ * length (big-endian) and its bytes; those of a close are two of code and a reason, or nothing. The downward
+ * stream ends after the close.
+ */
+export interface SocketOpenEffect {
+  readonly kind: "socket.open";
+  /** `ws:` or `wss:`. */
+  readonly url: string;
+  readonly protocols: readonly string[];
+  readonly headers: HttpRequestEffect["headers"];
+}
+
+/** Opens a TCP connection, with TLS from the first byte if `tls` is set. Its streams carry its bytes. */
+export interface TcpConnectEffect {
+  readonly kind: "socket.tcp";
+  readonly host: string;
+  readonly port: number;
+  readonly tls: boolean;
+}
+
 export type FileEffect = FileReadEffect | FileWriteEffect | FileStatEffect | FileListEffect;
 export type StorageEffect = StorageGetEffect | StorageSetEffect | StorageDeleteEffect | StorageListEffect;
-export type EffectRequest = HttpRequestEffect | FileEffect | StorageEffect;
+export type SocketEffect = SocketOpenEffect | TcpConnectEffect;
+export type EffectRequest = HttpRequestEffect | FileEffect | StorageEffect | SocketEffect;
 
 export type EffectKind = EffectRequest["kind"];
 

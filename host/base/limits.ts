@@ -108,6 +108,12 @@ export const BROKER = {
   maxFileBytes: 256 * MiB,
   /** Entries of one folder's listing: it is one frame, and reading it holds the host up. */
   maxListEntries: 2_000,
+  /** Sockets that one plugin may have open: each may hold a whole message in the host's memory. */
+  openSocketsPerPlugin: 32,
+  /** One WebSocket message. From a server it is whole in the host's memory before the plugin gets it. */
+  maxMessageBytes: 8 * MiB,
+  /** A socket's other end is asked this often whether it is there: one that vanished sends no goodbye. */
+  socketPingMs: 30_000,
   /** How long an ask waits for the owner. Silence means no. */
   askTimeoutMs: 10 * 60_000,
   /** Asks that one plugin may have open: more would bury the owner. */
@@ -118,6 +124,20 @@ export const BROKER = {
   waitingAuditRecords: 10_000,
   /** The longest that an audit record of a low-risk effect waits for its batch. */
   auditFlushMs: 100,
+  /** Equal denials of one plugin within this time are one record with a count: a loop must not fill the disk. */
+  auditRepeatMs: 10_000,
+  /** Denials of one plugin in that time that are told apart; what differs beyond them is counted together. */
+  auditDenialsApart: 100,
+} as const;
+
+/** The audit in the store (host/store). */
+export const AUDIT = {
+  /** Records in the database; past it the oldest go to a file, so that the database stays small. */
+  maxRows: 50_000,
+  /** Records of one file, some 5 MB: written in a fraction of a second, read whole by nobody. */
+  fileRows: 10_000,
+  /** Records that are read at once, to be written or checked; other work goes on in between. */
+  pageRows: 500,
 } as const;
 
 /** What a plugin may keep with the host without a grant (`ctx.storage`). */

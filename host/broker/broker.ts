@@ -15,10 +15,12 @@ import type { Asks, AskStore } from "./asks.ts";
 import { createAudit, type AuditSink } from "./audit.ts";
 import type { BrokerLimits } from "./broker-limits.ts";
 import { systemResolve, type Resolve } from "./checked-lookup.ts";
+import { createConnect } from "./connect.ts";
 import { createDispatchers } from "./dispatchers.ts";
 import { aborted } from "./failure.ts";
 import { createGate } from "./gate.ts";
 import { createAsks } from "./open-asks.ts";
+import { createOpenSockets } from "./open-sockets.ts";
 import { createPerform } from "./perform.ts";
 import type { PluginStorage } from "./perform-storage.ts";
 import type { Facts } from "./policy.ts";
@@ -71,11 +73,9 @@ export function createBroker(deps: BrokerDeps): Broker {
     auditFlushMs: limits.auditFlushMs,
     maxWaiting: limits.waitingAuditRecords,
   });
-  const dispatchers = createDispatchers({
-    proxy: deps.proxy,
-    resolve: deps.resolve ?? systemResolve,
-    limits,
-  });
+  const egress = { proxy: deps.proxy, resolve: deps.resolve ?? systemResolve, limits };
+  const dispatchers = createDispatchers(egress);
+  const sockets = createOpenSockets(limits.openSocketsPerPlugin);
   const factsFor = createFacts(deps, remembered);
   let isClosed = false;
 
@@ -84,6 +84,7 @@ export function createBroker(deps: BrokerDeps): Broker {
     perform: createPerform({
       gate: createGate({ asks, audit }),
       egress: { dispatchers, hasProxy: deps.proxy !== null },
+      sockets: { connect: createConnect(egress), sockets },
       storage: deps.storage,
       limits,
       factsFor(identity) {
@@ -95,10 +96,12 @@ export function createBroker(deps: BrokerDeps): Broker {
     start: () => deps.askStore.expireAll(deps.clock.now()),
     async forget(pluginId) {
       remembered.forget(pluginId);
+      sockets.forget(pluginId);
       await Promise.all([asks.cancel(pluginId), dispatchers.forget(pluginId)]);
     },
     async close() {
       isClosed = true;
+      sockets.close();
       await asks.close();
       await dispatchers.close();
       await audit.close();

@@ -4,22 +4,38 @@
  * Pure. Three outcomes: allowed, with exactly what is allowed; denied, with the rule and the fix; ask, with
  * what a yes would allow. Nothing is allowed that no right names, but a plugin's own storage.
  */
-import type { EffectRequest, FileEffect, HttpRequestEffect, StorageEffect } from "#host/base/effect.ts";
+import type {
+  EffectRequest,
+  FileEffect,
+  HttpRequestEffect,
+  SocketEffect,
+  SocketOpenEffect,
+  StorageEffect,
+  TcpConnectEffect,
+} from "#host/base/effect.ts";
 import { decideFile } from "./decide-file.ts";
 import { decideHttp } from "./decide-http.ts";
+import { decideTcp, decideWebSocket } from "./decide-socket.ts";
 import { decideStorage } from "./decide-storage.ts";
-import type { DecisionWith, Facts, FilePass, HttpPass, StoragePass } from "./policy.ts";
+import type { DecisionWith, Facts, FilePass, HttpPass, StoragePass, TcpPass } from "./policy.ts";
+
+export type Pass = HttpPass | FilePass | StoragePass | TcpPass;
 
 export function decide(facts: Facts, request: HttpRequestEffect): DecisionWith<HttpPass>;
 export function decide(facts: Facts, request: FileEffect): DecisionWith<FilePass>;
 export function decide(facts: Facts, request: StorageEffect): DecisionWith<StoragePass>;
-export function decide(facts: Facts, request: EffectRequest): DecisionWith<HttpPass | FilePass | StoragePass>;
-export function decide(
-  facts: Facts,
-  request: EffectRequest,
-): DecisionWith<HttpPass | FilePass | StoragePass> {
+export function decide(facts: Facts, request: SocketOpenEffect): DecisionWith<HttpPass>;
+export function decide(facts: Facts, request: TcpConnectEffect): DecisionWith<TcpPass>;
+export function decide(facts: Facts, request: EffectRequest): DecisionWith<Pass>;
+export function decide(facts: Facts, request: EffectRequest): DecisionWith<Pass> {
   if (request.kind === "http.request") return decideHttp(facts, request);
+  if (request.kind === "socket.open") return decideWebSocket(facts, request);
+  if (request.kind === "socket.tcp") return decideTcp(facts, request);
   return isStorage(request) ? decideStorage(facts, request) : decideFile(facts, request);
+}
+
+export function isSocket(request: EffectRequest): request is SocketEffect {
+  return request.kind.startsWith("socket.");
 }
 
 export function isStorage(request: EffectRequest): request is StorageEffect {

@@ -1,5 +1,10 @@
 /** Effects in words: for the owner who is asked, and for the audit. */
-import type { EffectIdentity, EffectRequest, HttpRequestEffect } from "#host/base/effect.ts";
+import type {
+  EffectIdentity,
+  EffectRequest,
+  HttpRequestEffect,
+  SocketOpenEffect,
+} from "#host/base/effect.ts";
 
 const MAX_TITLE_CHARS = 80;
 const MAX_QUOTE_CHARS = 200;
@@ -12,14 +17,15 @@ export function quote(text: string): string {
 
 /** What the audit keeps of an effect's target: a path, or a host with its path. Queries may hold secrets. */
 export function targetOf(request: EffectRequest): string {
-  if (request.kind !== "http.request") return nameOf(request).slice(0, MAX_TARGET_CHARS);
+  if (!("url" in request)) return nameOf(request).slice(0, MAX_TARGET_CHARS);
   const url = URL.parse(request.url);
   return (url === null ? "(not a URL)" : `${url.host}${url.pathname}`).slice(0, MAX_TARGET_CHARS);
 }
 
-/** What the plugin called the thing that it wants: a URL, a path, a key. */
+/** What the plugin called the thing that it wants: a URL, a path, a key, a host and port. */
 function nameOf(request: EffectRequest): string {
-  if (request.kind === "http.request") return request.url;
+  if ("url" in request) return request.url;
+  if (request.kind === "socket.tcp") return `${request.host}:${request.port}`;
   if (request.kind === "storage.list") return request.prefix;
   return "key" in request ? request.key : request.path;
 }
@@ -30,6 +36,8 @@ const DEEDS: Record<EffectRequest["kind"], string> = {
   "file.write": "write",
   "file.stat": "stat",
   "file.list": "list",
+  "socket.open": "open a socket to",
+  "socket.tcp": "connect to",
   "storage.get": "get the stored value",
   "storage.set": "store the value",
   "storage.delete": "delete the stored value",
@@ -48,20 +56,22 @@ export function describeAsk(
   because: string | undefined,
 ): { readonly title: string; readonly lines: readonly string[] } {
   const name = nameOf(request);
-  const what = request.kind === "http.request" ? httpLines(request) : [`${request.kind} ${name}`];
-  const where = request.kind === "http.request" ? (URL.parse(request.url)?.host ?? "") : name;
+  const what = "url" in request ? webLines(request) : [`${request.kind} ${name}`];
+  const where = "url" in request ? (URL.parse(request.url)?.host ?? "") : name;
   return {
     title: shorten(`${identity.plugin} asks to reach ${where}`, MAX_TITLE_CHARS),
     lines: because === undefined ? what : [...what, because],
   };
 }
 
-function httpLines(request: HttpRequestEffect): string[] {
+function webLines(request: HttpRequestEffect | SocketOpenEffect): string[] {
   const names = request.headers.map(([name]) => name.toLowerCase());
+  const isSocket = request.kind === "socket.open";
   return [
-    `${request.method.toUpperCase()} ${URL.parse(request.url)?.href ?? request.url}`,
+    `${isSocket ? "SOCKET" : request.method.toUpperCase()} ${URL.parse(request.url)?.href ?? request.url}`,
     ...(names.length === 0 ? [] : [`with the headers ${names.join(", ")}`]),
-    ...(request.hasBody ? ["with a body, which is not shown"] : []),
+    ...(isSocket ? ["messages both ways while the call runs, which are not shown"] : []),
+    ...(!isSocket && request.hasBody ? ["with a body, which is not shown"] : []),
   ];
 }
 

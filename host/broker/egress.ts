@@ -11,7 +11,7 @@ import type { Dispatchers } from "./dispatchers.ts";
 import { aborted, EffectError } from "./failure.ts";
 import type { Passage } from "./gate.ts";
 import { incomingHeaders, outgoingHeaders } from "./headers.ts";
-import { networkError } from "./network-error.ts";
+import { networkError, refusedByProxy } from "./network-error.ts";
 import type { HttpPass } from "./policy.ts";
 import { nextHop, type Hop } from "./redirect.ts";
 import { createRequestBody, type RequestBody } from "./request-body.ts";
@@ -147,7 +147,7 @@ function refuseMalformed(request: HttpRequestEffect): void {
 /** Squid answers a plain http request that it refuses in the origin's place. */
 function refuseProxyRefusal({ statusCode, headers }: Answer, url: URL): void {
   const isRefusal = statusCode === 403 || statusCode === 407;
-  if (isRefusal && headers["x-squid-error"] !== undefined) throw refusedByProxy(url);
+  if (isRefusal && headers["x-squid-error"] !== undefined) throw refusedByProxy(url.host);
 }
 
 /** How undici says that the proxy refused a tunnel, or a plugin that it does not know. */
@@ -155,14 +155,8 @@ const PROXY_REFUSAL = /Proxy response \((?:403|407)\)|Proxy Authentication Requi
 
 function sendError(deps: EgressDeps, url: URL, thrown: unknown): EffectError {
   if (!deps.hasProxy) return networkError(`Cannot reach "${url.host}"`, thrown);
-  if (thrown instanceof Error && PROXY_REFUSAL.test(thrown.message)) return refusedByProxy(url);
+  if (thrown instanceof Error && PROXY_REFUSAL.test(thrown.message)) return refusedByProxy(url.host);
   return networkError(`Cannot reach "${url.host}" through the proxy, and nothing goes around it`, thrown);
-}
-
-function refusedByProxy(url: URL): EffectError {
-  return new EffectError("denied", `Cannot reach "${url.host}": the proxy refuses it`, {
-    fix: `Run: openclaw allowlist add ${url.hostname}`,
-  });
 }
 
 /** What `act` makes of the answer; if it throws, the answer's connection goes. */

@@ -1,9 +1,9 @@
 /**
  * The gate that every effect goes through, and every hop of a redirect again: decide, ask, audit.
  *
- * Lets through with a passage, or throws an EffectError. A passage is concluded once, with what became of the
- * effect. What changes something outside (a write, a request other than GET or HEAD) is on record before it
- * is done; if the record can't be kept, it isn't done.
+ * Lets through with a passage, or throws an EffectError. A passage is concluded with what became of the effect:
+ * once, and an open socket a second time when it ends. What changes something outside (a write, a request other
+ * than GET or HEAD, a socket) is on record before it is done; if the record can't be kept, it isn't done.
  */
 import type { Allowed } from "#host/base/decision.ts";
 import type { EffectContext, EffectIdentity, EffectRequest } from "#host/base/effect.ts";
@@ -16,7 +16,8 @@ import type { AskWith, DecisionWith } from "./policy.ts";
 
 export interface Passage<Pass extends Allowed> {
   readonly pass: Pass;
-  conclude(outcome: "done" | "failed"): void;
+  /** `note`: what there is to say of it, for the record. */
+  conclude(outcome: "done" | "failed", note?: string): void;
 }
 
 /** One effect at the gate: who, what, and how long they wait. */
@@ -81,7 +82,7 @@ async function passage<Pass extends Allowed>(
       });
     }
   }
-  return { pass, conclude: (outcome) => audit.record(record(how, outcome)) };
+  return { pass, conclude: (outcome, note) => audit.record(record(how, outcome, note)) };
 }
 
 async function askOwner<Pass extends Allowed>(
@@ -117,5 +118,5 @@ const WHY_NOT: Partial<Record<string, string>> = {
 
 function isHighRisk(request: EffectRequest): boolean {
   if (request.kind === "http.request") return !/^(?:get|head)$/i.test(request.method);
-  return request.kind === "file.write";
+  return request.kind === "file.write" || request.kind.startsWith("socket.");
 }

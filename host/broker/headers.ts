@@ -45,6 +45,13 @@ export function outgoingHeaders(pairs: HeaderPairs, maxBytes: number): Record<st
   return headers;
 }
 
+/** Those of a WebSocket's opening request. How the socket is negotiated is the host's own (RFC 6455, section 11.3). */
+export function socketHeaders(pairs: HeaderPairs, maxBytes: number): Record<string, string | string[]> {
+  const own = pairs.filter(([name]) => !name.toLowerCase().startsWith("sec-websocket-"));
+  const { accept: _any, "accept-encoding": _none, ...headers } = outgoingHeaders(own, maxBytes);
+  return headers;
+}
+
 /** An answer's headers as the plugin sees them. */
 export function incomingHeaders(
   headers: Readonly<Record<string, string | string[] | undefined>>,

@@ -22,6 +22,7 @@ const MEANINGS: Partial<Record<string, Meaning>> = {
   UND_ERR_REQ_CONTENT_LENGTH_MISMATCH: ["invalid", "the body is not as long as content-length says"],
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: ["network", "its answer is not as long as it says"],
   UND_ERR_INVALID_ARG: ["invalid", "the request is malformed"],
+  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: ["too-large", "a message is larger than a plugin may have"],
   Z_DATA_ERROR: ["network", "its answer is not compressed as it says"],
 };
 
@@ -32,6 +33,14 @@ export function networkError(doing: string, thrown: unknown): EffectError {
   const code = codeIn(thrown);
   const [kind, meaning] = MEANINGS[code] ?? fallback(code);
   return new EffectError(kind, `${doing}: ${meaning}`, { cause: thrown });
+}
+
+/** Squid said no: to the host, or to a tunnel to its port. `authority`: `host` or `host:port`. */
+export function refusedByProxy(authority: string): EffectError {
+  const { hostname } = new URL(`http://${authority}`);
+  return new EffectError("denied", `Cannot reach "${authority}": the proxy refuses it`, {
+    fix: `Run: openclaw allowlist add ${hostname}`,
+  });
 }
 
 /** Several addresses were tried: the refusal of one of them explains more than any other error. */
@@ -53,6 +62,7 @@ function causeOf(thrown: unknown): unknown[] {
 }
 
 function fallback(code: string): Meaning {
+  if (code.startsWith("WS_ERR_")) return ["network", `it breaks the WebSocket protocol (${code})`];
   if (/CERT|TLS|SSL|SIGNATURE|ALTNAME/.test(code))
     return ["network", `its certificate is not trusted (${code})`];
   if (/BUF_ERROR|ZSTD|BROTLI|^ERR__ERROR/i.test(code))

@@ -12,22 +12,25 @@ import type {
   FileEffect,
   HttpRequestEffect,
   PerformEffect,
+  SocketEffect,
   StorageEffect,
 } from "#host/base/effect.ts";
 import { isAbort } from "#host/base/errors.ts";
 import type { Log } from "#host/base/log.ts";
 import type { BrokerLimits } from "./broker-limits.ts";
-import { decide, isStorage } from "./decide.ts";
+import { decide, isSocket, isStorage } from "./decide.ts";
 import { performHttp, type EgressDeps } from "./egress.ts";
 import { aborted, EffectError } from "./failure.ts";
 import type { Gate, Passage } from "./gate.ts";
 import { performFile } from "./perform-file.ts";
+import { performTcp, performWebSocket, type SocketDeps } from "./perform-socket.ts";
 import { performStorage, type PluginStorage } from "./perform-storage.ts";
 import type { Facts } from "./policy.ts";
 
 export interface PerformDeps {
   readonly gate: Gate;
   readonly egress: Omit<EgressDeps, "limits">;
+  readonly sockets: Omit<SocketDeps, "limits">;
   readonly storage: PluginStorage;
   readonly limits: BrokerLimits;
   /** What policy knows of this plugin now. Throws once nothing may be done any more. */
@@ -40,6 +43,7 @@ export function createPerform(deps: PerformDeps): PerformEffect {
     try {
       if (context.signal.aborted) throw aborted();
       if (request.kind === "http.request") return await exchange(deps, identity, request, context);
+      if (isSocket(request)) return await openSocket(deps, identity, request, context);
       return isStorage(request)
         ? await touchStorage(deps, identity, request, context)
         : await touchFile(deps, identity, request, context);
@@ -71,6 +75,24 @@ function exchange(
         ),
     },
   );
+}
+
+function openSocket(
+  { gate, factsFor, sockets, ...deps }: PerformDeps,
+  identity: EffectIdentity,
+  request: SocketEffect,
+  context: EffectContext,
+): Promise<EffectReply> {
+  const facts = factsFor(identity);
+  const bound = facts.rights.limits.bytes ?? Number.POSITIVE_INFINITY;
+  const limits = { ...deps.limits, maxMessageBytes: Math.min(deps.limits.maxMessageBytes, bound) };
+  const arrival = { identity, request, context };
+  if (request.kind === "socket.tcp") {
+    const enter = () => gate.enter(arrival, decide(facts, request));
+    return performTcp({ ...sockets, limits }, { identity, request, context, enter });
+  }
+  const enter = () => gate.enter(arrival, decide(facts, request));
+  return performWebSocket({ ...sockets, limits }, { identity, request, context, enter });
 }
 
 async function touchFile(

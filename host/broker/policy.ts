@@ -47,6 +47,12 @@ export interface FilePass extends Allowed {
   readonly names: readonly string[];
 }
 
+export interface TcpPass extends Allowed {
+  readonly host: string;
+  readonly port: number;
+  readonly reach: Reach;
+}
+
 export interface StoragePass extends Allowed {
   /** What the plugin may keep in all. */
   readonly quotaBytes: number;

@@ -25,10 +25,10 @@ export function comparedWithAllowlist(plugins: PluginsPort, allowlist: ReadAllow
   };
 }
 
-/** `asks`: right lines, of which those of domains read `domain api.example.org`. */
+/** `asks`: right lines, of which those of hosts read `domain api.example.org` and `tcp imap.example.org:993`. */
 function domainsOutside(asks: readonly string[], allowlist: readonly string[] | null): string[] {
   if (allowlist === null) return [];
-  const domains = asks.flatMap((line) => (line.startsWith("domain ") ? [line.slice("domain ".length)] : []));
+  const domains = asks.flatMap((line) => /^(?:domain|tcp) (.+)$/.exec(line)?.slice(1) ?? []);
   return domains.filter(
     (domain) => domain !== ASK && !domain.startsWith("$") && !isCovered(domain, allowlist),
   );

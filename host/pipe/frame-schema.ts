@@ -17,19 +17,21 @@ const text = (maxChars: number) => v.pipe(v.string(), v.maxLength(maxChars));
 const key = text(PIPE.maxTargetChars);
 const target = v.pipe(v.string(), v.minLength(1), v.maxLength(PIPE.maxTargetChars));
 
+const headers = v.pipe(
+  v.array(v.strictTuple([v.string(), v.string()])),
+  v.maxLength(PIPE.maxHeaderLines),
+  v.check(
+    (lines) =>
+      lines.reduce((sum, [name, value]) => sum + name.length + value.length, 0) <= BROKER.maxHeaderBytes,
+    `must have at most ${BROKER.maxHeaderBytes} characters together`,
+  ),
+);
+
 const HttpRequest = v.strictObject({
   kind: v.literal("http.request"),
   method: v.pipe(v.string(), v.regex(/^[A-Za-z]{1,16}$/, "must be 1 to 16 letters")),
   url: target,
-  headers: v.pipe(
-    v.array(v.strictTuple([v.string(), v.string()])),
-    v.maxLength(PIPE.maxHeaderLines),
-    v.check(
-      (lines) =>
-        lines.reduce((sum, [name, value]) => sum + name.length + value.length, 0) <= BROKER.maxHeaderBytes,
-      `must have at most ${BROKER.maxHeaderBytes} characters together`,
-    ),
-  ),
+  headers,
   redirect: v.picklist(["follow", "manual", "error"]),
   hasBody: v.boolean(),
 });
@@ -49,6 +51,18 @@ const Request = v.variant("kind", [
   }),
   v.strictObject({ kind: v.literal("file.stat"), path: target }),
   v.strictObject({ kind: v.literal("file.list"), path: target }),
+  v.strictObject({
+    kind: v.literal("socket.open"),
+    url: target,
+    protocols: v.pipe(v.array(v.pipe(v.string(), v.maxLength(256))), v.maxLength(32)),
+    headers,
+  }),
+  v.strictObject({
+    kind: v.literal("socket.tcp"),
+    host: v.pipe(v.string(), v.minLength(1), v.maxLength(256)),
+    port: v.pipe(count, v.minValue(1), v.maxValue(65_535)),
+    tls: v.boolean(),
+  }),
   v.strictObject({ kind: v.literal("storage.get"), key }),
   v.strictObject({
     kind: v.literal("storage.set"),

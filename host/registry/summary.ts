@@ -105,9 +105,10 @@ function kindOf({ latest, serving, root }: Slot): PluginSummary["kind"] {
 }
 
 function heldLines({ rights }: Slot): string[] {
-  const { read, write, domains, commands, secrets, routes, llm, wasm } = rights;
+  const { read, write, domains, tcp, commands, secrets, routes, llm, wasm } = rights;
   return rightLines({
     domains: [...domains],
+    tcp: [...tcp],
     paths: { read: [...read], write: [...write] },
     commands: [...commands],
     secrets: [...secrets],
