@@ -25,6 +25,7 @@ interface Step {
 
 const BWRAP = ["/usr/bin/bwrap", "/usr/local/bin/bwrap"];
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const RUNC = ["/usr/sbin/runc", "/usr/bin/runc", "/usr/local/sbin/runc"];
 const SQUID = ["/usr/sbin/squid", "/usr/local/sbin/squid"];
 
 const STEPS: readonly Step[] = [
@@ -40,6 +41,13 @@ const STEPS: readonly Step[] = [
   { name: "format", command: [bin("prettier"), "--check", "--log-level", "warn", "."] },
   { name: "dead code", command: [bin("knip"), "--no-progress"] },
   { name: "tests on Bun", command: [bun, "test", "--timeout", "60000"], needs: [BWRAP, SQUID], counts: true },
+  { name: "escape", command: [bun, "dev/escape.ts"], needs: [BWRAP], counts: true },
+  {
+    name: "escape from a container",
+    command: [bun, "dev/escape.ts", "container"],
+    needs: [BWRAP, RUNC],
+    counts: true,
+  },
   { name: "runtimes", command: [bun, "dev/runtimes.ts"], counts: true },
   { name: "browser", command: [bun, "dev/browser.ts"], needs: [CHROMIUM], counts: true },
   { name: "package", command: [bun, "dev/package.ts"], counts: true },

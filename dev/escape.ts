@@ -1,0 +1,123 @@
+/**
+ * The escape suite: every `escape/*.attack.ts`, with its wall and with that wall taken down, each in a process of
+ * its own.
+ *
+ * An attack counts as stopped if it did no harm while the attacker's permitted effect worked, and only if it was
+ * seen to do harm without the wall. The table of SECURITY.md is made from the attacks themselves: `--write` writes
+ * it, any other run fails when it is not the same. Words choose attacks by their file's name.
+ */
+import { spawn } from "node:child_process";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { SandboxFiles } from "#host/sandbox/confinement.ts";
+import { realFiles } from "#host/sandbox/sandboxes-for-tests.ts";
+import type { Hazard, Outcome, WallState } from "./escape/hazard.ts";
+import { isSameText, tableOf, withTable } from "./escape/table.ts";
+
+const folder = fileURLToPath(new URL("./escape/", import.meta.url));
+const security = fileURLToPath(new URL("../SECURITY.md", import.meta.url));
+const LIMIT_MS = 40_000;
+/** Two at a time: more would wait for each other on a machine of two cores. */
+const AT_ONCE = 2;
+
+interface Attack extends Hazard {
+  readonly file: string;
+}
+
+interface Verdict {
+  readonly attack: Attack;
+  readonly problems: readonly string[];
+  readonly harmWithout: string;
+}
+
+async function loadAttacks(): Promise<Attack[]> {
+  const files = readdirSync(folder).filter((name) => name.endsWith(".attack.ts"));
+  const load = async (file: string) => {
+    const { hazard } = (await import(join(folder, file))) as { hazard: Hazard };
+    return { ...hazard, file };
+  };
+  return Promise.all(files.sort().map(load));
+}
+
+async function judge(attack: Attack, files: SandboxFiles): Promise<Verdict> {
+  const tryOnce = (wall: WallState) =>
+    runHazard(attack, wall, files).catch((error: Error) => ({ failed: error.message }));
+  const [stands, down] = [await tryOnce("stands"), await tryOnce("down")];
+  const problems = [];
+  if ("failed" in stands) problems.push(`with its wall it broke off: ${stands.failed}`);
+  else {
+    if (stands.harm !== null) problems.push(`the wall did not stop it: ${stands.harm}`);
+    if (stands.control === null) problems.push("the permitted effect failed, so it shows nothing");
+  }
+  if ("failed" in down) problems.push(`without its wall it broke off: ${down.failed}`);
+  else if (down.harm === null) problems.push("it does no harm without its wall either, so it shows nothing");
+  return { attack, problems, harmWithout: ("harm" in down ? down.harm : null) ?? "" };
+}
+
+function runHazard(attack: Attack, wall: WallState, files: SandboxFiles): Promise<Outcome> {
+  const program = join(folder, "run-hazard.ts");
+  const args = ["--no-env-file", program, join(folder, attack.file), wall, JSON.stringify(files)];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  let errors = "";
+  child.stdout.on("data", (bytes) => (output += String(bytes)));
+  child.stderr.on("data", (bytes) => (errors += String(bytes)));
+  const timer = setTimeout(() => child.kill("SIGKILL"), LIMIT_MS);
+  return new Promise((resolve, reject) => {
+    child.once("close", (code, signal) => {
+      clearTimeout(timer);
+      if (code === 0) resolve(JSON.parse(output.trim().split("\n").at(-1) ?? "") as Outcome);
+      else reject(new Error(`${signal ?? `exit code ${code}`}: ${errors.trim() || output.trim()}`));
+    });
+  });
+}
+
+async function judgeAll(attacks: readonly Attack[], files: SandboxFiles, atOnce: number): Promise<Verdict[]> {
+  const verdicts: Verdict[] = [];
+  const left = [...attacks];
+  const work = async () => {
+    for (let next = left.shift(); next !== undefined; next = left.shift()) {
+      const verdict = await judge(next, files);
+      verdicts.push(verdict);
+      report(verdict);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+  return verdicts;
+}
+
+function report({ attack, problems, harmWithout }: Verdict): void {
+  const name = attack.file.replace(".attack.ts", "");
+  if (problems.length > 0) console.log(`FAILED  ${name}\n        ${problems.join("\n        ")}`);
+  else console.log(`ok      ${name}: stopped; with ${attack.without}: ${harmWithout.slice(0, 120)}`);
+}
+
+const words = process.argv.slice(2).filter((word) => word !== "--write");
+const all = await loadAttacks();
+const chosen = all.filter(({ file, container }) =>
+  words.length === 0 ? container !== true : words.some((word) => file.includes(word)),
+);
+const files = await realFiles();
+const verdicts = [
+  ...(await judgeAll(
+    chosen.filter(({ alone }) => alone !== true),
+    files,
+    AT_ONCE,
+  )),
+  ...(await judgeAll(
+    chosen.filter(({ alone }) => alone === true),
+    files,
+    1,
+  )),
+];
+const failed = verdicts.filter(({ problems }) => problems.length > 0).length;
+
+const text = readFileSync(security, "utf8");
+const wanted = withTable(text, tableOf(all));
+if (process.argv.includes("--write")) writeFileSync(security, wanted);
+const isCurrent = process.argv.includes("--write") || isSameText(wanted, text);
+if (!isCurrent) console.log("FAILED  SECURITY.md has another table: run dev/escape.ts --write");
+console.log(`${verdicts.length - failed + (isCurrent ? 1 : 0)} passed`);
+console.log(`${failed + (isCurrent ? 0 : 1)} failed`);
+process.exit(failed === 0 && isCurrent && verdicts.length > 0 ? 0 : 1);
