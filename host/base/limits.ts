@@ -155,6 +155,16 @@ export const STORAGE = {
   maxListBytes: 128 * KiB,
 } as const;
 
+/** What the configuration that is written for Squid bounds (host/broker). */
+export const SQUID = {
+  /** What one plugin may download in the long run: it must not take the owner's line from the others. */
+  bytesPerSecond: 8 * MiB,
+  /** What it may download at full speed before that counts: a page, a picture, a document. */
+  burstBytes: 64 * MiB,
+  /** The gateway's connections at a time: Squid has some thousand descriptors, and each tunnel takes two. */
+  connections: 256,
+} as const;
+
 /** WebSocket clients (host/gateway), as OpenClaw announces them in `hello-ok.policy`. */
 export const GATEWAY = {
   maxPayloadBytes: 25 * MiB,

@@ -98,6 +98,37 @@ export function networkOf(literal: string): Network {
   return version === 4 || GLOBAL_IPV6.check(address, "ipv6") ? "public" : "reserved";
 }
 
+/** What of IPv6 lies outside of `2000::/3`, but for the addresses that Squid keeps IPv4 in. */
+const NOT_GLOBAL_IPV6 = [
+  "64::/16",
+  "100::/8",
+  "200::/7",
+  "400::/6",
+  "800::/5",
+  "1000::/4",
+  "4000::/2",
+  "8000::/1",
+];
+
+/**
+ * All ranges that are not public, for Squid's `dst`, none inside another. `::ffff:0:0/96` is left out: for Squid
+ * that is every IPv4 address.
+ */
+export function rangesNotPublic(): string[] {
+  const all = [...TABLE.flatMap(([, ranges]) => ranges), ...NOT_GLOBAL_IPV6];
+  const bits = (range: string) => Number(range.split("/")[1]);
+  const seen = { v4: new BlockList(), v6: new BlockList() };
+  const kept: string[] = [];
+  for (const range of all.filter((one) => one !== "::ffff:0:0/96").sort((a, b) => bits(a) - bits(b))) {
+    const [address = ""] = range.split("/");
+    const [list, family] = address.includes(":") ? [seen.v6, "ipv6" as const] : [seen.v4, "ipv4" as const];
+    if (list.check(address, family)) continue;
+    list.addSubnet(address, bits(range), family);
+    kept.push(range);
+  }
+  return kept;
+}
+
 /** RFC 6761, 6762, 8375, ICANN's `.internal`, and what routers use without asking. */
 const LOCAL_SUFFIXES = ["localhost", "local", "internal", "home.arpa", "lan"];
 

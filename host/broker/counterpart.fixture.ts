@@ -17,8 +17,8 @@ export interface Counterpart extends AsyncDisposable {
   url(host: string, path?: string): string;
 }
 
-/** A server on 127.0.0.1. Tests call it by names such as `a.localhost`, which `toLoopback` resolves. */
-export async function listen(handler: RequestListener): Promise<Counterpart> {
+/** A server on 127.0.0.1, or on another address of the loopback. Tests call it by names such as `a.localhost`, which `toLoopback` resolves. */
+export async function listen(handler: RequestListener, address = "127.0.0.1"): Promise<Counterpart> {
   const seen: string[] = [];
   const server = createServer((request, response) => {
     seen.push(`${request.method} ${request.headers.host}${request.url}`);
@@ -26,7 +26,7 @@ export async function listen(handler: RequestListener): Promise<Counterpart> {
     handler(request, response);
   });
   const sockets = trackSockets(server);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(0, address, resolve));
   const { port } = server.address() as AddressInfo;
   return {
     port,

@@ -11,6 +11,7 @@ import type { BrokerLimits } from "./broker-limits.ts";
 import { createCheckedLookup, type Resolve } from "./checked-lookup.ts";
 import { aborted } from "./failure.ts";
 import type { Reach } from "./policy.ts";
+import { squidCredentials } from "./squid-users.ts";
 
 export type Undici = Pick<typeof undiciTypes, "Agent" | "ProxyAgent" | "request">;
 
@@ -65,10 +66,9 @@ function loadUndici(): Promise<Undici> {
   return import("undici/index.js");
 }
 
-/** The plugin as proxy user; the password, one for all, may stand in the proxy's URL. Squid refuses an empty one. */
 function proxyToken(proxy: string, plugin: string): string {
-  const password = decodeURIComponent(new URL(proxy).password) || "plugin";
-  return `Basic ${Buffer.from(`${plugin}:${password}`).toString("base64")}`;
+  const { user, password } = squidCredentials(proxy, plugin);
+  return `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
 }
 
 function createDispatcher(

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer as createTlsServer } from "node:https";
-import { connect, type AddressInfo } from "node:net";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -106,27 +106,6 @@ test("policy stands before the proxy: what is not granted does not get there", a
   assert.deepEqual(proxy.seen, []);
 });
 
-const SQUID = "/usr/sbin/squid";
-const FAKE_AUTH = "/usr/lib/squid/basic_fake_auth";
-
-test("a real Squid lets its list through, refuses the rest, and knows the plugin by name", async (t) => {
-  if (!existsSync(SQUID) || !existsSync(FAKE_AUTH)) return t.skip("squid is not installed");
-  await using server = await listen((_request, response) => response.end("through squid"));
-  await using squid = await startSquid(server.port);
-  const rights = { domains: ["listed.test", "unlisted.test"].map((host) => `${host}:${server.port}`) };
-  await using world = createWorld({ ...NO_LOOKUPS, rights, proxy: squid.url });
-  assert.equal((await expectOk(await world.perform(get(server.url("listed.test"))))).text, "through squid");
-  const refused = expectFailure(await world.perform(get(server.url("unlisted.test"))));
-  assert.deepEqual([refused.code, server.seen.length], ["denied", 1]);
-  const tunnel = expectFailure(await world.perform(get(`https://unlisted.test:${server.port}/`)));
-  assert.equal(tunnel.code, "denied");
-  await squid.stop();
-  assert.match(readFileSync(squid.log, "utf8"), /fetcher/);
-  const dead = expectFailure(await world.perform(get(server.url("listed.test"))));
-  assert.equal(dead.code, "network");
-  assert.equal(server.seen.length, 1);
-});
-
 /** A TLS server with a certificate that nobody trusts. */
 async function listenSecurely() {
   const folder = mkdtempSync(join(tmpdir(), "broker-tls-"));
@@ -157,62 +136,4 @@ async function listenSecurely() {
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function startSquid(originPort: number) {
-  const folder = mkdtempSync(join(tmpdir(), "broker-squid-"));
-  const at = (name: string) => join(folder, name);
-  const port = await freePort();
-  // Started as root, Squid becomes a user of its own, who must be able to write here.
-  chmodSync(folder, 0o777);
-  writeFileSync(at("hosts"), "127.0.0.1 listed.test unlisted.test\n");
-  writeFileSync(at("allowlist.txt"), "# allowed\nlisted.test\n");
-  const lines = [
-    `http_port 127.0.0.1:${port}`,
-    `hosts_file ${at("hosts")}`,
-    `auth_param basic program ${FAKE_AUTH}`,
-    "acl plugins proxy_auth REQUIRED",
-    `acl allowed dstdomain -n "${at("allowlist.txt")}"`,
-    `acl origin port ${originPort}`,
-    "http_access allow plugins allowed origin",
-    "http_access deny all",
-    "cache deny all",
-    "pid_filename none",
-    `cache_log ${at("cache.log")}`,
-    `access_log stdio:${at("access.log")}`,
-    `coredump_dir ${folder}`,
-    "shutdown_lifetime 0 seconds",
-    "pinger_enable off",
-    "netdb_filename none",
-  ];
-  writeFileSync(at("squid.conf"), `${lines.join("\n")}\n`);
-  const squid = spawn(SQUID, ["-N", "-n", `edge${port}`, "-f", at("squid.conf")], { stdio: "ignore" });
-  const ended = new Promise<void>((resolve) => squid.once("exit", () => resolve()));
-  await untilListening(port, squid);
-  const stop = async () => {
-    squid.kill("SIGTERM"); // killed harder, it leaves its shared memory behind
-    await ended;
-  };
-  return {
-    url: `http://127.0.0.1:${port}`,
-    log: at("access.log"),
-    stop,
-    async [Symbol.asyncDispose]() {
-      await stop();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-/** Squid tells nobody when it is ready: its port is tried until it answers, for at most ten seconds. */
-async function untilListening(port: number, squid: { readonly exitCode: number | null }): Promise<void> {
-  for (let tries = 0; tries < 200 && squid.exitCode === null; tries += 1) {
-    const isUp = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, "127.0.0.1", () => resolve(true));
-      socket.once("error", () => resolve(false)).once("connect", () => socket.destroy());
-    });
-    if (isUp) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error("Squid did not start");
 }

@@ -1,23 +1,35 @@
 /** A real Squid in a process and a folder of its own, for tests. */
 import { spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "./counterpart.fixture.ts";
 
+const SHARED_MEMORY = "/dev/shm";
 const PROGRAM = ["/usr/sbin/squid", "/usr/local/sbin/squid"].find((path) => existsSync(path));
 
 /** Why the tests with a real Squid cannot run here; null if they can. */
 export const squidIsMissing = PROGRAM === undefined ? "squid is not installed" : null;
+
+const AUTH_PROGRAM = ["/usr/lib/squid/basic_ncsa_auth", "/usr/lib64/squid/basic_ncsa_auth"];
+export const squidAuthProgram = AUTH_PROGRAM.find((path) => existsSync(path)) ?? "basic_ncsa_auth";
 
 export interface Squid extends AsyncDisposable {
   readonly port: number;
   readonly folder: string;
   /** The lines of its access log so far. */
   log(): string[];
-  /** SIGTERM, and resolves when it has ended. Killed harder, it would leave its shared memory behind. */
-  stop(): Promise<void>;
+  /** SIGKILL, because SIGTERM takes Squid two seconds; what it leaves behind is cleaned up. */
+  kill(): Promise<void>;
 }
 
 export interface SquidPlace {
@@ -36,16 +48,18 @@ export async function startSquid(configure: (place: SquidPlace) => string): Prom
   const accessLog = join(folder, "access.log");
   const config = join(folder, "squid.conf");
   writeFileSync(config, `${configure({ port, folder, accessLog })}\n${own(folder).join("\n")}\n`);
-  const squid = spawn(PROGRAM ?? "squid", ["-N", "-n", `edge${port}`, "-f", config], { stdio: "ignore" });
+  const name = `edge${port}`;
+  const squid = spawn(PROGRAM ?? "squid", ["-N", "-n", name, "-f", config], { stdio: "ignore" });
   const ended = new Promise<void>((resolve) => squid.once("exit", () => resolve()));
-  const stop = async () => {
-    squid.kill("SIGTERM");
+  const kill = async () => {
+    squid.kill("SIGKILL");
     await ended;
+    for (const file of sharedMemoryOf(name)) rmSync(file, { force: true });
   };
   try {
     await untilListening(port, squid);
   } catch (thrown) {
-    await stop();
+    await kill();
     const said = readIfThere(join(folder, "cache.log"));
     rmSync(folder, { recursive: true, force: true });
     throw new Error(`Squid did not start:\n${said}`, { cause: thrown });
@@ -54,9 +68,9 @@ export async function startSquid(configure: (place: SquidPlace) => string): Prom
     port,
     folder,
     log: () => readIfThere(accessLog).split("\n").filter(Boolean),
-    stop,
+    kill,
     async [Symbol.asyncDispose]() {
-      await stop();
+      await kill();
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -67,10 +81,16 @@ function own(folder: string): string[] {
     "pid_filename none",
     `cache_log ${join(folder, "cache.log")}`,
     `coredump_dir ${folder}`,
-    "shutdown_lifetime 0 seconds",
     "pinger_enable off",
     "netdb_filename none",
   ];
+}
+
+/** What a Squid that ends properly takes away by itself. */
+function sharedMemoryOf(name: string): string[] {
+  if (!existsSync(SHARED_MEMORY)) return [];
+  const files = readdirSync(SHARED_MEMORY).filter((file) => file.startsWith(`${name}-`));
+  return files.map((file) => join(SHARED_MEMORY, file));
 }
 
 function readIfThere(path: string): string {
