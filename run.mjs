@@ -28,6 +28,8 @@ import { fileURLToPath } from "node:url";
 
 const root = dirname(realpathSync(fileURLToPath(import.meta.url)));
 const require = createRequire(join(root, "package.json"));
+/** No variables from a file that lies about, no packages that a missing folder would make Bun fetch by itself. */
+const BUN_FLAGS = ["--no-env-file", "--no-install"];
 /** npm leaves the lock file out of a published package: where it stands, this is a clone. */
 const isClone = existsSync(join(root, "package-lock.json"));
 
@@ -112,7 +114,7 @@ async function build(release) {
 
 /** An installed `openclaw`: becomes Bun where Node can replace itself, otherwise waits for it and passes signals on. */
 function runHost(hostArgs) {
-  const command = [bunBinary(), "--no-env-file", join(root, "host", "main.ts"), ...hostArgs];
+  const command = [bunBinary(), ...BUN_FLAGS, join(root, "host", "main.ts"), ...hostArgs];
   if (typeof process.execve === "function" && process.platform !== "win32") {
     process.execve(command[0], command, process.env);
   }

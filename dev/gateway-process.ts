@@ -109,7 +109,7 @@ function commandOf(runtime: Runtime): string[] {
   if (runtime === "node") return [sandboxNode(), "--disable-warning=ExperimentalWarning", ...program];
   if (runtime === "deno") return [denoBinary(), "run", "-A", "--no-check", "-q", ...program];
   const bun = process.versions.bun === undefined ? join(root, "dist", "bun") : process.execPath;
-  return [bun, "--no-env-file", ...program];
+  return [bun, "--no-env-file", "--no-install", ...program];
 }
 
 /** The Node that the sandbox runs on, from the platform's own package. */
