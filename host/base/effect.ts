@@ -99,10 +99,37 @@ export interface TcpConnectEffect {
   readonly tls: boolean;
 }
 
+/**
+ * Runs a program with exactly these arguments; no shell reads them. The upward stream is its standard input.
+ *
+ * The downward stream is a row of records: a kind (`CommandRecords`, one byte), a length (four bytes, little-endian)
+ * and so many bytes. The reply's head comes when the program starts and is empty; how it ended is the last record,
+ * `exit`, with the JSON `{"exitCode": 0}`. A program that a signal ended has 128 and the signal's number.
+ */
+export interface CommandRunEffect {
+  readonly kind: "command.run";
+  /** As the manifest declares it: a name, or an absolute path. */
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Variables that the plugin sets. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The workspace if left out, or `/tmp` for a plugin that does not see it. */
+  readonly cwd?: string;
+  /** True when the effect's upward stream is the program's input. */
+  readonly hasStdin: boolean;
+}
+
+/** The kinds of records of a running command, as its two ends both know them. */
+export interface CommandRecords {
+  readonly stdout: 1;
+  readonly stderr: 2;
+  readonly exit: 3;
+}
+
 export type FileEffect = FileReadEffect | FileWriteEffect | FileStatEffect | FileListEffect;
 export type StorageEffect = StorageGetEffect | StorageSetEffect | StorageDeleteEffect | StorageListEffect;
 export type SocketEffect = SocketOpenEffect | TcpConnectEffect;
-export type EffectRequest = HttpRequestEffect | FileEffect | StorageEffect | SocketEffect;
+export type EffectRequest = HttpRequestEffect | FileEffect | StorageEffect | SocketEffect | CommandRunEffect;
 
 export type EffectKind = EffectRequest["kind"];
 

@@ -26,6 +26,9 @@ export const PIPE = {
   maxTextChars: 16 * KiB,
   /** Paths and addresses in an effect. */
   maxTargetChars: 16 * KiB,
+  /** Arguments of a command, and characters of one. Policy allows fewer; past these the frame itself is refused. */
+  maxArgs: 4_096,
+  maxArgChars: 256 * KiB,
   /** Header lines of one HTTP request. */
   maxHeaderLines: 256,
   /** How deep JSON from a sandbox may be nested: whoever walks it later recurses. */
@@ -163,6 +166,35 @@ export const SQUID = {
   burstBytes: 64 * MiB,
   /** The gateway's connections at a time: Squid has some thousand descriptors, and each tunnel takes two. */
   connections: 256,
+} as const;
+
+/** Commands that plugins run (host/broker/commands). What is counted by process holds for each of a command's. */
+export const COMMANDS = {
+  /** Of one plugin; more would take the machine from the others. */
+  perPlugin: 4,
+  /** Of all plugins. */
+  atOnce: 16,
+  /** Making a sandbox takes some 20 ms; a machine that is busy takes longer. */
+  startMs: 10_000,
+  /** Wall time. The call's own deadline ends most commands earlier. */
+  runMs: 10 * 60_000,
+  /** Both outputs together: a command that writes without end is ended here. */
+  outputBytes: 16 * MiB,
+  /** Processes and threads of one command: a fork bomb is ended here. */
+  tasks: 256,
+  /** Memory of all its processes together. */
+  residentBytes: 2048 * MiB,
+  /** How often tasks and memory are counted, in ms. */
+  watchMs: 50,
+  /** Memory that one process may ask for. */
+  dataBytes: 2048 * MiB,
+  /** Processor time of one process. */
+  cpuSeconds: 300,
+  /** The largest file that it may write. */
+  fileBytes: 1024 * MiB,
+  openFiles: 512,
+  /** Its own /tmp, which is memory, and as much for /dev/shm. */
+  tmpBytes: 64 * MiB,
 } as const;
 
 /** WebSocket clients (host/gateway), as OpenClaw announces them in `hello-ok.policy`. */

@@ -9,12 +9,15 @@ import type { EffectIdentity, PerformEffect } from "#host/base/effect.ts";
 import type { JsonObject } from "#host/base/json.ts";
 import { BROKER } from "#host/base/limits.ts";
 import type { Log } from "#host/base/log.ts";
+import type { Wall } from "#host/base/wall.ts";
 import type { PathRoots } from "#manifests/paths.ts";
 import type { Rights } from "#manifests/rights.ts";
 import type { Asks, AskStore } from "./asks.ts";
 import { createAudit, type AuditSink } from "./audit.ts";
 import type { BrokerLimits } from "./broker-limits.ts";
 import { systemResolve, type Resolve } from "./checked-lookup.ts";
+import type { CommandRunnerDeps } from "./commands/command-runner.ts";
+import { createLazyCommands } from "./commands/lazy-commands.ts";
 import { createConnect } from "./connect.ts";
 import { createDispatchers } from "./dispatchers.ts";
 import { aborted } from "./failure.ts";
@@ -50,11 +53,15 @@ export interface BrokerDeps {
   readonly log: Log;
   readonly resolve?: Resolve;
   readonly limits?: Partial<BrokerLimits>;
+  readonly commandLimits?: CommandRunnerDeps["limits"];
+  readonly commandConfinements?: CommandRunnerDeps["confinements"];
 }
 
 export interface Broker {
   readonly perform: PerformEffect;
   readonly asks: Asks;
+  /** Whether commands can be confined here: tried, or as it was last found. */
+  readonly commands: { probe(): Promise<Wall>; wall(): Wall };
   /** Before the first effect: questions that the last host left open are ended as a no. */
   start(): Promise<void>;
   /** A plugin's rights changed or it went: its questions, remembered answers and connections end. */
@@ -76,16 +83,19 @@ export function createBroker(deps: BrokerDeps): Broker {
   const egress = { proxy: deps.proxy, resolve: deps.resolve ?? systemResolve, limits };
   const dispatchers = createDispatchers(egress);
   const sockets = createOpenSockets(limits.openSocketsPerPlugin);
+  const commands = createLazyCommands(deps);
   const factsFor = createFacts(deps, remembered);
   let isClosed = false;
 
   return {
     asks,
+    commands,
     perform: createPerform({
       gate: createGate({ asks, audit }),
       egress: { dispatchers, hasProxy: deps.proxy !== null },
       sockets: { connect: createConnect(egress), sockets },
       storage: deps.storage,
+      commands: commands.load,
       limits,
       factsFor(identity) {
         if (isClosed) throw aborted();
@@ -97,11 +107,13 @@ export function createBroker(deps: BrokerDeps): Broker {
     async forget(pluginId) {
       remembered.forget(pluginId);
       sockets.forget(pluginId);
+      commands.forget(pluginId);
       await Promise.all([asks.cancel(pluginId), dispatchers.forget(pluginId)]);
     },
     async close() {
       isClosed = true;
       sockets.close();
+      commands.close();
       await asks.close();
       await dispatchers.close();
       await audit.close();

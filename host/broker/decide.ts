@@ -5,6 +5,7 @@
  * what a yes would allow. Nothing is allowed that no right names, but a plugin's own storage.
  */
 import type {
+  CommandRunEffect,
   EffectRequest,
   FileEffect,
   HttpRequestEffect,
@@ -13,22 +14,25 @@ import type {
   StorageEffect,
   TcpConnectEffect,
 } from "#host/base/effect.ts";
+import { decideCommand } from "./decide-command.ts";
 import { decideFile } from "./decide-file.ts";
 import { decideHttp } from "./decide-http.ts";
 import { decideTcp, decideWebSocket } from "./decide-socket.ts";
 import { decideStorage } from "./decide-storage.ts";
-import type { DecisionWith, Facts, FilePass, HttpPass, StoragePass, TcpPass } from "./policy.ts";
+import type { CommandPass, DecisionWith, Facts, FilePass, HttpPass, StoragePass, TcpPass } from "./policy.ts";
 
-export type Pass = HttpPass | FilePass | StoragePass | TcpPass;
+export type Pass = CommandPass | HttpPass | FilePass | StoragePass | TcpPass;
 
 export function decide(facts: Facts, request: HttpRequestEffect): DecisionWith<HttpPass>;
 export function decide(facts: Facts, request: FileEffect): DecisionWith<FilePass>;
 export function decide(facts: Facts, request: StorageEffect): DecisionWith<StoragePass>;
 export function decide(facts: Facts, request: SocketOpenEffect): DecisionWith<HttpPass>;
 export function decide(facts: Facts, request: TcpConnectEffect): DecisionWith<TcpPass>;
+export function decide(facts: Facts, request: CommandRunEffect): DecisionWith<CommandPass>;
 export function decide(facts: Facts, request: EffectRequest): DecisionWith<Pass>;
 export function decide(facts: Facts, request: EffectRequest): DecisionWith<Pass> {
   if (request.kind === "http.request") return decideHttp(facts, request);
+  if (request.kind === "command.run") return decideCommand(facts, request);
   if (request.kind === "socket.open") return decideWebSocket(facts, request);
   if (request.kind === "socket.tcp") return decideTcp(facts, request);
   return isStorage(request) ? decideStorage(facts, request) : decideFile(facts, request);

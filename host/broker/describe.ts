@@ -1,5 +1,6 @@
 /** Effects in words: for the owner who is asked, and for the audit. */
 import type {
+  CommandRunEffect,
   EffectIdentity,
   EffectRequest,
   HttpRequestEffect,
@@ -17,20 +18,29 @@ export function quote(text: string): string {
 
 /** What the audit keeps of an effect's target: a path, or a host with its path. Queries may hold secrets. */
 export function targetOf(request: EffectRequest): string {
+  if (request.kind === "command.run") return commandTarget(request);
   if (!("url" in request)) return nameOf(request).slice(0, MAX_TARGET_CHARS);
   const url = URL.parse(request.url);
   return (url === null ? "(not a URL)" : `${url.host}${url.pathname}`).slice(0, MAX_TARGET_CHARS);
+}
+
+/** Arguments may hold secrets too. */
+function commandTarget({ command, args }: CommandRunEffect): string {
+  const count = `${args.length} ${args.length === 1 ? "argument" : "arguments"}`;
+  return `${command.slice(0, MAX_TARGET_CHARS)} (${count})`;
 }
 
 /** What the plugin called the thing that it wants: a URL, a path, a key, a host and port. */
 function nameOf(request: EffectRequest): string {
   if ("url" in request) return request.url;
   if (request.kind === "socket.tcp") return `${request.host}:${request.port}`;
+  if (request.kind === "command.run") return [request.command, ...request.args].join(" ");
   if (request.kind === "storage.list") return request.prefix;
   return "key" in request ? request.key : request.path;
 }
 
 const DEEDS: Record<EffectRequest["kind"], string> = {
+  "command.run": "run",
   "http.request": "request",
   "file.read": "read",
   "file.write": "write",

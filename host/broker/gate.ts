@@ -118,5 +118,5 @@ const WHY_NOT: Partial<Record<string, string>> = {
 
 function isHighRisk(request: EffectRequest): boolean {
   if (request.kind === "http.request") return !/^(?:get|head)$/i.test(request.method);
-  return request.kind === "file.write" || request.kind.startsWith("socket.");
+  return ["file.write", "command.run"].includes(request.kind) || request.kind.startsWith("socket.");
 }

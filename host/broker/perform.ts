@@ -6,6 +6,7 @@
  */
 import type { Allowed } from "#host/base/decision.ts";
 import type {
+  CommandRunEffect,
   EffectContext,
   EffectIdentity,
   EffectReply,
@@ -18,6 +19,7 @@ import type {
 import { isAbort } from "#host/base/errors.ts";
 import type { Log } from "#host/base/log.ts";
 import type { BrokerLimits } from "./broker-limits.ts";
+import type { CommandRunner } from "./commands/command-runner.ts";
 import { decide, isSocket, isStorage } from "./decide.ts";
 import { performHttp, type EgressDeps } from "./egress.ts";
 import { aborted, EffectError } from "./failure.ts";
@@ -32,6 +34,7 @@ export interface PerformDeps {
   readonly egress: Omit<EgressDeps, "limits">;
   readonly sockets: Omit<SocketDeps, "limits">;
   readonly storage: PluginStorage;
+  readonly commands: () => Promise<CommandRunner>;
   readonly limits: BrokerLimits;
   /** What policy knows of this plugin now. Throws once nothing may be done any more. */
   readonly factsFor: (identity: EffectIdentity) => Facts;
@@ -43,6 +46,7 @@ export function createPerform(deps: PerformDeps): PerformEffect {
     try {
       if (context.signal.aborted) throw aborted();
       if (request.kind === "http.request") return await exchange(deps, identity, request, context);
+      if (request.kind === "command.run") return await runCommand(deps, identity, request, context);
       if (isSocket(request)) return await openSocket(deps, identity, request, context);
       return isStorage(request)
         ? await touchStorage(deps, identity, request, context)
@@ -121,6 +125,20 @@ async function touchStorage(
   const passage = await gate.enter({ identity, request, context }, decide(factsFor(identity), request));
   return concluded(passage, () =>
     performStorage(identity.plugin, request, passage.pass, context.body, storage),
+  );
+}
+
+async function runCommand(
+  { gate, factsFor, commands }: PerformDeps,
+  identity: EffectIdentity,
+  effect: CommandRunEffect,
+  context: EffectContext,
+): Promise<EffectReply> {
+  const facts = factsFor(identity);
+  const { plugin } = identity;
+  const passage = await gate.enter({ identity, request: effect, context }, decide(facts, effect));
+  return concluded(passage, async () =>
+    (await commands()).run({ plugin, effect, pass: passage.pass, roots: facts.roots, context }),
   );
 }
 

@@ -6,6 +6,7 @@ import type { Allowed, Ask, Denied } from "#host/base/decision.ts";
 import type { JsonObject } from "#host/base/json.ts";
 import type { PathRoots } from "#manifests/paths.ts";
 import type { Rights } from "#manifests/rights.ts";
+import type { MountPlan } from "./commands/mounts.ts";
 
 export interface Facts {
   readonly plugin: string;
@@ -56,4 +57,13 @@ export interface TcpPass extends Allowed {
 export interface StoragePass extends Allowed {
   /** What the plugin may keep in all. */
   readonly quotaBytes: number;
+}
+
+export interface CommandPass extends Allowed {
+  /** What it sees of the owner's files. */
+  readonly plan: MountPlan;
+  /** Absolute. */
+  readonly cwd: string;
+  /** What it may write to its outputs. */
+  readonly maxBytes: number;
 }

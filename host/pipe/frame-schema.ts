@@ -63,6 +63,14 @@ const Request = v.variant("kind", [
     port: v.pipe(count, v.minValue(1), v.maxValue(65_535)),
     tls: v.boolean(),
   }),
+  v.strictObject({
+    kind: v.literal("command.run"),
+    command: target,
+    args: v.pipe(v.array(text(PIPE.maxArgChars)), v.maxLength(PIPE.maxArgs)),
+    env: v.pipe(v.record(text(256), text(PIPE.maxArgChars)), v.maxEntries(256)),
+    cwd: v.exactOptional(target),
+    hasStdin: v.boolean(),
+  }),
   v.strictObject({ kind: v.literal("storage.get"), key }),
   v.strictObject({
     kind: v.literal("storage.set"),

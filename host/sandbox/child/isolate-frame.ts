@@ -47,6 +47,7 @@ function unusableResult(isolate: number, call: number, rule: string): IsolateFra
 /** Whether an upward stream follows this effect. */
 export function sendsBody(request: EffectRequest): boolean {
   if (request.kind === "http.request") return request.hasBody;
+  if (request.kind === "command.run") return request.hasStdin;
   if (request.kind.startsWith("socket.")) return true;
   return request.kind === "file.write" || request.kind === "storage.set";
 }

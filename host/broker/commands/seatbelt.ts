@@ -1,0 +1,66 @@
+/**
+ * macOS: a command under `sandbox-exec`, with a profile that denies everything and names what was granted.
+ *
+ * Written without a Mac at hand and not tried. There are no process namespaces here: a command that may start others
+ * could leave some behind, so it may start none but itself. Rules are by the real path of what is opened, so that
+ * links lead nowhere.
+ */
+import type { CommandConfinement, CommandSpec } from "./confinement.ts";
+import { guarded } from "./guard.ts";
+
+const SYSTEM = [
+  "/usr",
+  "/bin",
+  "/sbin",
+  "/System",
+  "/Library/Apple",
+  "/opt/homebrew",
+  "/private/var/db/dyld",
+];
+
+export const seatbelt: CommandConfinement = {
+  name: "sandbox-exec",
+  fix: "Allow /usr/bin/sandbox-exec to run",
+  argvFor: (spec) => [
+    "/bin/sh",
+    "-c",
+    // -f counts 512 bytes, -d KiB.
+    `ulimit -t ${spec.limits.cpuSeconds} -f ${spec.limits.fileBytes / 512} -d ${spec.limits.dataBytes / 1024} -n ${spec.limits.openFiles} -c 0; cd "$1"; shift; exec "$@"`,
+    ...["sh", spec.cwd, "/usr/bin/sandbox-exec", "-p", profileFor(spec)],
+    ...guarded(spec.mark, [], [spec.program.real, ...spec.args]),
+  ],
+};
+
+/** A profile in the sandbox profile language. Later rules win, so deeper folders come later. */
+export function profileFor({ program, mounts, masks }: CommandSpec): string {
+  const granted = [
+    ...mounts.map(({ path, access }) => ({ path, rule: access === "write" ? WRITABLE : READABLE })),
+    ...masks.map((path) => ({ path, rule: HIDDEN })),
+  ].sort((one, other) => one.path.length - other.path.length);
+  return [
+    "(version 1)",
+    "(deny default)",
+    `(allow process-exec (literal "/bin/sh") (literal ${quote(program.real)}))`,
+    "(allow process-info* (target self))",
+    "(allow signal (target self))",
+    "(allow sysctl-read)",
+    `(allow file-read* ${SYSTEM.map(subpath).join(" ")})`,
+    `(allow file-read* (literal "/") (literal "/dev/urandom") (literal "/dev/random") (literal ${quote(program.real)}))`,
+    '(allow file-read* file-write-data (literal "/dev/null") (literal "/dev/zero"))',
+    ...granted.map(({ path, rule }) => `(${rule} ${subpath(path)})`),
+    "(deny network*)",
+    "(deny process-fork)",
+  ].join("\n");
+}
+
+const READABLE = "allow file-read*";
+const WRITABLE = "allow file-read* file-write*";
+const HIDDEN = "deny file-read* file-write*";
+
+function subpath(path: string): string {
+  return `(subpath ${quote(path)})`;
+}
+
+function quote(path: string): string {
+  return `"${path.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+}
