@@ -65,6 +65,8 @@ async function commandLine(): Promise<number> {
     address: async () => (await import("./compose/offline.ts")).readAddress(stateDir, environment),
     openState: async () =>
       (await import("./compose/offline.ts")).openOffline({ stateDir, environment, createLog: quietLog }),
+    openOperatorFiles: async () =>
+      (await import("./compose/operator-files.ts")).openOperatorFiles(stateDir, environment),
     runGateway: ({ port }) => gateway(port ?? null),
   };
   return runCli(args, context);

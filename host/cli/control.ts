@@ -20,6 +20,30 @@ export interface GatewayAddress {
   readonly token: string;
 }
 
+/**
+ * The operator's allowlist, changed by this process: no gateway can widen the list that guards it. Everything
+ * here throws a HostError that carries the fix.
+ */
+export interface OperatorFiles {
+  /** Of the list; absolute. */
+  readonly path: string;
+  entries(): readonly string[];
+  add(domains: readonly string[]): { readonly added: readonly string[]; readonly removed: readonly string[] };
+  remove(domain: string): { readonly removed: readonly string[] };
+  /** The entry that lets a domain through, or null. */
+  coveredBy(domain: string): string | null;
+  /** Writes Squid's files. `granted`: domain patterns by plugin. */
+  renderSquid(
+    granted: ReadonlyMap<string, readonly string[]>,
+    place: {
+      readonly folder: string;
+      readonly at: string | null;
+      readonly log: string;
+      readonly authProgram: string;
+    },
+  ): void;
+}
+
 /** What main gives the command line. It reads no environment and no configuration by itself. */
 export interface CliContext {
   readonly write: (line: string) => void;
@@ -31,6 +55,8 @@ export interface CliContext {
   readonly address: () => Promise<GatewayAddress>;
   /** Opens the state folder in this process; fails with `store.busy` while a gateway runs. */
   readonly openState: () => Promise<Control>;
+  /** Rejects with `request.invalid` where no allowlist is configured. */
+  readonly openOperatorFiles: () => Promise<OperatorFiles>;
   /** Runs the gateway until it is told to stop; resolves with the exit code. */
   readonly runGateway: (options: { readonly port?: number }) => Promise<number>;
 }
