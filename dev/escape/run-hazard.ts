@@ -13,6 +13,11 @@ process.on("unhandledRejection", (reason) => {
   process.exit(2);
 });
 const { hazard } = (await import(file)) as { hazard: Hazard };
-const outcome = await hazard.attack(wall as WallState, JSON.parse(files) as SandboxFiles);
-console.log(JSON.stringify(outcome));
-process.exit(0);
+try {
+  const outcome = await hazard.attack(wall as WallState, JSON.parse(files) as SandboxFiles);
+  console.log(JSON.stringify(outcome));
+  process.exit(0);
+} catch (thrown) {
+  console.error(thrown instanceof Error ? thrown.message.slice(0, 2_000) : thrown);
+  process.exit(1);
+}
