@@ -24,6 +24,8 @@ export type ResolvedPath =
  */
 export const HOST_OWN: readonly string[] = [
   "credentials",
+  "audit",
+  "cache",
   "openclaw.json*",
   "agents/*/sessions",
   "agents/*/auth-profiles.json",

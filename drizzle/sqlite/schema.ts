@@ -134,7 +134,10 @@ export const alwaysAllowed = sqliteTable(
   (table) => [primaryKey({ columns: [table.pluginId, table.subject] })],
 );
 
-/** The chain of `host/base/audit.ts`. Rows are added and never changed. */
+/**
+ * The chain of `host/base/audit.ts`. Rows are added and never changed; only those that stand in a file of
+ * `auditFiles` may go. Triggers of the migrations hold this table and the next two to it.
+ */
 export const audit = sqliteTable("audit", {
   seq: integer("seq").primaryKey(),
   at: integer("at").notNull(),
@@ -147,8 +150,26 @@ export const audit = sqliteTable("audit", {
   decision: text("decision", { enum: ["allowed", "denied", "asked-allowed", "asked-denied"] }).notNull(),
   reason: text("reason").notNull(),
   outcome: text("outcome", { enum: ["done", "failed", "not-done"] }).notNull(),
+  count: integer("count").notNull().default(1),
   previousHash: text("previous_hash").notNull(),
   hash: text("hash").notNull(),
+});
+
+/** The last record ever added, in one row, so that records missing at the end show. */
+export const auditHead = sqliteTable("audit_head", {
+  id: integer("id").primaryKey(),
+  seq: integer("seq").notNull(),
+  hash: text("hash").notNull(),
+});
+
+/** Files that older records were moved to, each with the link that ends it. */
+export const auditFiles = sqliteTable("audit_files", {
+  firstSeq: integer("first_seq").primaryKey(),
+  lastSeq: integer("last_seq").notNull(),
+  lastHash: text("last_hash").notNull(),
+  /** In the state's `audit` folder. */
+  name: text("name").notNull(),
+  movedAt: integer("moved_at").notNull(),
 });
 
 /** What plugins keep. Keys are bytes: text would end at NUL, and two keys could be one. */

@@ -1,27 +1,27 @@
 /** The chain of the audit: sealing records, and finding the first one that does not fit. Pure. */
-import type { AuditRecord } from "#host/base/audit.ts";
+import type { AuditLink, AuditRecord } from "#host/base/audit.ts";
 import { hashOf } from "./canonical.ts";
 
-interface Link {
-  readonly seq: number;
-  readonly hash: string;
-}
-
 /** What the first record of all follows. */
-export const FIRST_LINK: Link = { seq: 0, hash: "0".repeat(64) };
+export const FIRST_LINK: AuditLink = { seq: 0, hash: "0".repeat(64) };
 
 /** Gives each entry its place after `head`. */
 export function seal(
   entries: readonly Omit<AuditRecord, "seq" | "previousHash" | "hash">[],
-  head: Link,
+  head: AuditLink,
 ): readonly AuditRecord[] {
   let previous = head;
   return entries.map((entry) => {
     const unsealed = { ...entry, seq: previous.seq + 1, previousHash: previous.hash };
-    const record = { ...unsealed, hash: hashOf(unsealed) };
+    const record = { ...unsealed, hash: linkHash(unsealed) };
     previous = record;
     return record;
   });
+}
+
+/** A record of one effect hashes as it did before records could stand for several. */
+function linkHash({ count, ...record }: Omit<AuditRecord, "hash">): string {
+  return hashOf(count === 1 ? record : { ...record, count });
 }
 
 export type ChainCheck =
@@ -33,12 +33,12 @@ export type ChainCheck =
  * Checks a run of records, oldest first. The first of all must follow `FIRST_LINK`; a run from the middle is
  * checked from its own first record on. That records are missing at the end shows only against a remembered head.
  */
-export function verifyChain(records: readonly AuditRecord[], after?: Link): ChainCheck {
+export function verifyChain(records: readonly AuditRecord[], after?: AuditLink): ChainCheck {
   let previous = after ?? (records[0]?.seq === 1 ? FIRST_LINK : undefined);
   for (const record of records) {
     const { hash, ...unsealed } = record;
     const broken = (reason: string): ChainCheck => ({ ok: false, seq: record.seq, reason });
-    if (hashOf(unsealed) !== hash) return broken("the record was changed");
+    if (linkHash(unsealed) !== hash) return broken("the record was changed");
     if (previous !== undefined && record.seq !== previous.seq + 1)
       return broken("records are missing before it");
     if (previous !== undefined && record.previousHash !== previous.hash) {

@@ -4,7 +4,8 @@ import type { AuditRecord } from "#host/base/audit.ts";
 import { systemClock } from "#host/base/clock.ts";
 import { createLog } from "#host/base/log.ts";
 import { seal, verifyChain, FIRST_LINK } from "./audit-chain.ts";
-import { createAudit, type AuditEntry, type AuditSink } from "./audit.ts";
+import { createAudit, type Audit, type AuditEntry, type AuditSink } from "./audit.ts";
+import { hashOf } from "./canonical.ts";
 
 const ENTRY: AuditEntry = {
   plugin: "fetcher",
@@ -41,9 +42,10 @@ function memorySink(records: AuditRecord[] = []): MemorySink {
   return sink;
 }
 
-function auditOn(sink: AuditSink, maxWaiting = 1_000) {
+function auditOn(sink: AuditSink, maxWaiting = 1_000, auditRepeatMs = 20) {
   const log = createLog({ clock: systemClock, level: "error", format: "json", write: () => undefined });
-  return createAudit({ sink, clock: systemClock, log, auditFlushMs: 5, maxWaiting });
+  const limits = { auditFlushMs: 5, auditRepeatMs, auditDenialsApart: 3, maxWaiting };
+  return createAudit({ sink, clock: systemClock, log, ...limits });
 }
 
 test("records are chained in order, across batches and a restart", async () => {
@@ -111,7 +113,7 @@ test("a queue that cannot be stored fills up and says so", async () => {
 
 test("a changed, missing, swapped or inserted record is found at its place", () => {
   const chain = seal(
-    Array.from({ length: 5 }, (_none, index) => ({ ...ENTRY, at: index, target: `t${index}` })),
+    Array.from({ length: 5 }, (_none, index) => ({ ...ENTRY, at: index, count: 1, target: `t${index}` })),
     FIRST_LINK,
   );
   const at = (index: number) => {
@@ -129,7 +131,86 @@ test("a changed, missing, swapped or inserted record is found at its place", () 
   assert.equal(check(chain.toSpliced(2, 1)), 4);
   assert.equal(check([at(0), at(2), at(1), at(3), at(4)]), 3);
   assert.equal(check(chain.toSpliced(1, 0, at(0))), 1);
-  const resealed = seal([{ ...ENTRY, at: 2, target: "forged" }], at(1));
+  const resealed = seal([{ ...ENTRY, at: 2, count: 1, target: "forged" }], at(1));
   assert.equal(check([at(0), at(1), ...resealed, at(3), at(4)]), 4);
   assert.equal(verifyChain(chain.slice(1), { seq: 1, hash: "other" }).ok, false);
+});
+
+test("a record of one effect hashes as records did before they could stand for several", () => {
+  const [record] = seal([{ ...ENTRY, at: 1, count: 1 }], FIRST_LINK);
+  assert.ok(record !== undefined);
+  const { count, hash, ...before } = record;
+  assert.equal(count, 1);
+  assert.equal(hash, hashOf(before));
+});
+
+const DENIED: AuditEntry = { ...ENTRY, decision: "denied", reason: "not granted", outcome: "not-done" };
+
+/** What was recorded, as `target` with its count. */
+async function recordedBy(work: (audit: Audit, sink: MemorySink) => Promise<void> | void): Promise<string[]> {
+  const sink = memorySink();
+  const audit = auditOn(sink, 10_000, 60_000);
+  await work(audit, sink);
+  await audit.close();
+  assert.deepEqual(verifyChain(sink.records), { ok: true });
+  return sink.records.map(({ target, count }) => `${target}*${count}`);
+}
+
+test("equal denials in a loop are one record at once and one with their number, none is lost", async () => {
+  const recorded = await recordedBy(async (audit, sink) => {
+    audit.record(DENIED);
+    await audit.flush();
+    assert.equal(sink.records.length, 1);
+    for (let index = 0; index < 5_000; index += 1) audit.record(DENIED);
+    await audit.flush();
+    assert.equal(sink.records.length, 1);
+  });
+  assert.deepEqual(recorded, ["example.org/*1", "example.org/*5000"]);
+});
+
+test("denials of another plugin, call or target are told apart", async () => {
+  const recorded = await recordedBy((audit) => {
+    for (const more of [{}, { target: "b" }, { plugin: "other" }, { call: "2" }]) {
+      audit.record({ ...DENIED, ...more });
+      audit.record({ ...DENIED, ...more });
+    }
+  });
+  assert.equal(recorded.length, 8);
+});
+
+test("a plugin that is denied in ever new ways gets some records and one for the rest", async () => {
+  const recorded = await recordedBy((audit) => {
+    for (let index = 0; index < 1_000; index += 1) audit.record({ ...DENIED, target: `t${index}` });
+    audit.record({ ...DENIED, target: "t0" });
+    audit.record({ ...DENIED, plugin: "other" });
+  });
+  assert.deepEqual(recorded, ["t0*1", "t1*1", "t2*1", "example.org/*1", "t0*1", "*997"]);
+});
+
+test("what was done is never counted together, however equal", async () => {
+  const recorded = await recordedBy((audit) => {
+    for (let index = 0; index < 3; index += 1) audit.record(ENTRY);
+  });
+  assert.deepEqual(
+    recorded,
+    Array.from({ length: 3 }, () => "example.org/*1"),
+  );
+});
+
+test("what was counted is recorded when its window is over, without another effect", async () => {
+  const sink = memorySink();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const append: AuditSink["append"] = async (records) => {
+    await sink.append(records);
+    if (records.some(({ count }) => count === 2)) resolve();
+  };
+  const audit = auditOn({ last: sink.last, append });
+  for (let index = 0; index < 3; index += 1) audit.record(DENIED);
+  await promise;
+  audit.record(DENIED);
+  await audit.close();
+  assert.deepEqual(
+    sink.records.map(({ count }) => count),
+    [1, 2, 1],
+  );
 });

@@ -3,20 +3,22 @@
  *
  * `record` costs the effect nothing: records wait for a batch of at most `auditFlushMs`. `recordFirst` is for
  * effects of high risk: it resolves when the record is stored, before the effect is done (outcome `not-done`);
- * what became of it follows as a second record. Fails closed: `recordFirst` rejects while the sink fails, and
+ * what became of it follows as a second record. Equal denials are counted into one record (`audit-repeats.ts`);
+ * that one may wait for its window. Fails closed: `recordFirst` rejects while the sink fails, and
  * `isFull` tells that so many records wait that nothing more may be done.
  */
-import type { AuditRecord } from "#host/base/audit.ts";
+import type { AuditLink, AuditRecord } from "#host/base/audit.ts";
 import type { Clock } from "#host/base/clock.ts";
 import type { Log } from "#host/base/log.ts";
 import { FIRST_LINK, seal } from "./audit-chain.ts";
+import { Repeats, type CountedEntry } from "./audit-repeats.ts";
 
 /** A record before it has its place in the chain. */
-export type AuditEntry = Omit<AuditRecord, "seq" | "at" | "previousHash" | "hash">;
+export type AuditEntry = Omit<AuditRecord, "seq" | "at" | "count" | "previousHash" | "hash">;
 
 /** Where records are kept. `append` stores all of them or none. */
 export interface AuditSink {
-  last(): Promise<{ readonly seq: number; readonly hash: string } | null>;
+  last(): Promise<AuditLink | null>;
   append(records: readonly AuditRecord[]): Promise<void>;
 }
 
@@ -35,6 +37,8 @@ export interface AuditDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly auditFlushMs: number;
+  readonly auditRepeatMs: number;
+  readonly auditDenialsApart: number;
   readonly maxWaiting: number;
 }
 
@@ -49,25 +53,28 @@ export function createAudit(deps: AuditDeps): Audit {
 
 class ChainedAudit implements Audit {
   readonly #deps: AuditDeps;
-  #waiting: (AuditEntry & { readonly at: number })[] = [];
+  readonly #repeats: Repeats;
+  #waiting: CountedEntry[] = [];
   /** Sealed and handed to the sink, which has not said yet that they are stored. */
   #sealed: readonly AuditRecord[] = [];
-  #head: { readonly seq: number; readonly hash: string } | null = null;
+  #head: AuditLink | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
+  #repeatTimer: ReturnType<typeof setTimeout> | null = null;
   #flushing: Promise<void> | null = null;
   #isClosed = false;
 
   constructor(deps: AuditDeps) {
     this.#deps = deps;
+    this.#repeats = new Repeats({ windowMs: deps.auditRepeatMs, maxApart: deps.auditDenialsApart });
   }
 
   record(entry: AuditEntry): void {
-    this.#waiting.push({ ...entry, at: this.#deps.clock.now() });
+    if (!this.#isCounted(entry)) this.#wait(entry);
     this.#flushAfter(this.#deps.auditFlushMs);
   }
 
   recordFirst(entry: AuditEntry): Promise<void> {
-    this.#waiting.push({ ...entry, at: this.#deps.clock.now() });
+    this.#wait(entry);
     return this.flush();
   }
 
@@ -86,7 +93,31 @@ class ChainedAudit implements Audit {
 
   close(): Promise<void> {
     this.#isClosed = true;
+    if (this.#repeatTimer !== null) clearTimeout(this.#repeatTimer);
+    this.#waiting.push(...this.#repeats.takeDue(Number.POSITIVE_INFINITY));
     return this.flush();
+  }
+
+  #wait(entry: AuditEntry): void {
+    this.#waiting.push({ ...storable(entry), at: this.#deps.clock.now(), count: 1 });
+  }
+
+  /** True if the entry is one more of a denial that is on record already. */
+  #isCounted(entry: AuditEntry): boolean {
+    if (entry.decision !== "denied" && entry.decision !== "asked-denied") return false;
+    const isNew = this.#repeats.isNew(storable(entry), this.#deps.clock.now());
+    this.#takeRepeatsLater();
+    return !isNew;
+  }
+
+  #takeRepeatsLater(): void {
+    if (this.#isClosed) return;
+    this.#repeatTimer ??= setTimeout(() => {
+      this.#repeatTimer = null;
+      this.#waiting.push(...this.#repeats.takeDue(this.#deps.clock.now()));
+      if (!this.#repeats.isEmpty) this.#takeRepeatsLater();
+      this.#flushAfter(this.#deps.auditFlushMs);
+    }, this.#deps.auditRepeatMs);
   }
 
   async #drain(): Promise<void> {
@@ -124,4 +155,16 @@ class ChainedAudit implements Audit {
       this.flush().catch(() => undefined); // said in the log, and tried again
     }, ms);
   }
+}
+
+/**
+ * The entry as the store gives it back, byte for byte: it cuts NUL and half characters, and what comes back
+ * changed would look like a forgery.
+ */
+function storable(entry: AuditEntry): AuditEntry {
+  const texts = Object.entries(entry).map(([name, value]) => [
+    name,
+    typeof value === "string" ? value.replaceAll("\0", "\uFFFD").toWellFormed() : value,
+  ]);
+  return Object.fromEntries(texts) as AuditEntry;
 }

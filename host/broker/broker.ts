@@ -66,6 +66,8 @@ export interface Broker {
   start(): Promise<void>;
   /** A plugin's rights changed or it went: its questions, remembered answers and connections end. */
   forget(pluginId: string): Promise<void>;
+  /** Stores the records that wait for their batch. Rejects if they could not be stored. */
+  flushAudit(): Promise<void>;
   /** Ends what is open, then stores the last records. Rejects if these could not be stored. */
   close(): Promise<void>;
 }
@@ -76,8 +78,8 @@ export function createBroker(deps: BrokerDeps): Broker {
   const asks = createAsks({ ...deps, ...limits, store: deps.askStore, remembered });
   const audit = createAudit({
     ...deps,
+    ...limits,
     sink: deps.auditSink,
-    auditFlushMs: limits.auditFlushMs,
     maxWaiting: limits.waitingAuditRecords,
   });
   const egress = { proxy: deps.proxy, resolve: deps.resolve ?? systemResolve, limits };
@@ -110,6 +112,7 @@ export function createBroker(deps: BrokerDeps): Broker {
       commands.forget(pluginId);
       await Promise.all([asks.cancel(pluginId), dispatchers.forget(pluginId)]);
     },
+    flushAudit: () => audit.flush(),
     async close() {
       isClosed = true;
       sockets.close();

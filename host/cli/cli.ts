@@ -7,6 +7,7 @@
  */
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { asHostError, EXIT_CODES, explain } from "#host/base/errors.ts";
+import { addAuditCommands } from "./audit-commands.ts";
 import type { CliContext, Control } from "./control.ts";
 import { connectGateway, NoGateway } from "./gateway-client.ts";
 import { addPluginCommands } from "./plugin-commands.ts";
@@ -48,6 +49,7 @@ function createProgram(context: CliContext, outcome: { code: number }): Command 
   addTalkCommands(program, context, (run) => withRunningGateway(context, run));
   addDoctor(program, context, (run) => withAnyControl(context, run));
   addPluginCommands(program, context, (run) => withAnyControl(context, run));
+  addAuditCommands(program, context, (run) => withAnyControl(context, run));
   return program;
 }
 

@@ -17,6 +17,7 @@ import { pluginIsEnabled, type Config } from "#host/config/config.ts";
 import type { Environment } from "#host/config/environment.ts";
 import { createConfig, type ConfigSource } from "#host/config/load.ts";
 import { prepareState, type StatePaths } from "#host/config/state.ts";
+import type { AuditPort } from "#host/gateway/ports.ts";
 import type { ModelSelector } from "#host/llm/selector.ts";
 import { createRegistry, type Registry } from "#host/registry/registry.ts";
 import type { Sandboxes } from "#host/sandbox/contract.ts";
@@ -26,6 +27,7 @@ import { createSandboxes } from "#host/sandbox/sandboxes.ts";
 import { ensureSnapshot } from "#host/sandbox/snapshot.ts";
 import { createAlwaysAllowed } from "#host/store/always.ts";
 import { createAsks } from "#host/store/asks.ts";
+import { createAuditRotation } from "#host/store/audit-rotation.ts";
 import { createAuditTrail } from "#host/store/audit.ts";
 import { createDevices, type Devices } from "#host/store/devices.ts";
 import { createGrantRecords } from "#host/store/grants.ts";
@@ -34,6 +36,7 @@ import { createPluginStorage } from "#host/store/plugin-storage.ts";
 import { createPluginRecords } from "#host/store/plugins.ts";
 import { createSessions, type Sessions } from "#host/store/sessions.ts";
 import { createTranscript } from "#host/store/transcript.ts";
+import { createAuditPort } from "./audit.ts";
 import { createAllowlist } from "./allowlist.ts";
 import { openModels } from "./models.ts";
 import { createFetchPackage, INSTALLER, installerRights, registryOf } from "./fetch-package.ts";
@@ -67,6 +70,7 @@ export interface Host {
   /** Null where the configuration names no list. */
   readonly allowlist: () => readonly string[] | null;
   readonly registry: Registry;
+  readonly audit: AuditPort;
   readonly chat: Chat;
   /** Ends everything in the order that loses nothing. */
   close(): Promise<void>;
@@ -116,6 +120,8 @@ async function openOver(store: Store, { options, clock, paths, config, log }: Gr
 
   const always = createAlwaysAllowed(store.db, clock);
   const storage = createPluginStorage(store.db, clock);
+  const rotation = createAuditRotation({ db: store.db, folder: paths.audit, clock, log: log.child("store") });
+  const trail = createAuditTrail(store.db, paths.audit, rotation);
   const npmRegistry = registryOf(options.environment);
   const installer = { rights: installerRights(npmRegistry), folder: null, config: {}, anyNetwork: true };
 
@@ -131,7 +137,7 @@ async function openOver(store: Store, { options, clock, paths, config, log }: Gr
     allowlist,
     askStore: asks,
     alwaysStore: always,
-    auditSink: createAuditTrail(store.db),
+    auditSink: trail,
     storage,
     clock,
     log: log.child("broker"),
@@ -194,6 +200,7 @@ async function openOver(store: Store, { options, clock, paths, config, log }: Gr
     broker,
     allowlist,
     registry,
+    audit: createAuditPort(broker, trail),
     chat,
     async close() {
       config.stop();
@@ -201,6 +208,7 @@ async function openOver(store: Store, { options, clock, paths, config, log }: Gr
       await sandboxes.stop();
       await registry.stop();
       await broker.close();
+      await rotation.stop();
       store.close();
     },
   };

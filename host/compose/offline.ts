@@ -39,6 +39,13 @@ export async function openOffline(options: HostOptions): Promise<OfflineControl>
   const one = async (plugin: Promise<PluginSummary>) => ({ plugin: toPluginRow(await plugin) });
   const methods: Readonly<Record<string, (params: JsonObject) => Promise<unknown>>> = {
     health: async () => ({ walls: await host.sandboxes.probe() }),
+    "audit.verify": () => host.audit.verify(),
+    "audit.effects.list": async ({ pluginId, deniedOnly, limit }) => {
+      const plugin = typeof pluginId === "string" ? pluginId : null;
+      return {
+        effects: await host.audit.list({ plugin, deniedOnly: deniedOnly === true, limit: Number(limit) }),
+      };
+    },
     "plugins.list": async () => ({ plugins: plugins.list().map(toPluginRow) }),
     "plugins.grant": ({ pluginId }) => one(plugins.grant(String(pluginId))),
     "plugins.deny": ({ pluginId }) => one(plugins.deny(String(pluginId))),

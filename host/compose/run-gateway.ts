@@ -107,6 +107,7 @@ function portsOf(host: Host, starting: { readonly reason: string | null }, runti
       { list: registry.approvals, resolve: registry.resolveApproval, subscribe: registry.onApproval },
     ]),
     devices: host.devices,
+    audit: host.audit,
     health: {
       notReady: () => starting.reason,
       walls: () => sandboxes.walls(),

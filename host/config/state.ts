@@ -23,6 +23,8 @@ export interface StatePaths {
   readonly plugins: string;
   readonly skills: string;
   readonly cache: string;
+  /** Older records of the audit; made when the first file is written. */
+  readonly audit: string;
 }
 
 const PRIVATE_FOLDER = 0o700;
@@ -42,6 +44,7 @@ export function statePaths(root: string): StatePaths {
     plugins: join(root, "plugins"),
     skills: join(root, "skills"),
     cache: join(root, "cache"),
+    audit: join(root, "audit"),
   };
 }
 

@@ -253,6 +253,11 @@ export function createHost(turn: Turn = tokens(16)): HostCounterpart {
         saveCookie: (hash, expiresAt) => Promise.resolve(void host.cookies.set(hash, expiresAt)),
         cookieIsValid: (hash, now) => Promise.resolve((host.cookies.get(hash) ?? 0) > now),
       },
+      audit: {
+        list: () => Promise.resolve([]),
+        verify: () =>
+          Promise.resolve({ intact: true, records: 0, files: 0, head: { seq: 0, hash: "0".repeat(64) } }),
+      },
       health: {
         notReady: () => host.notReady,
         walls: () => [{ id: "isolate", state: "stands", detail: "tried by the test" }],

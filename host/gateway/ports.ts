@@ -5,6 +5,7 @@
  * What a port throws is a HostError; the gateway turns it into an error frame.
  */
 import type { Approval, ApprovalDecision } from "#host/base/approval.ts";
+import type { AuditQuery, AuditRecord, AuditVerdict } from "#host/base/audit.ts";
 import type { JsonObject } from "#host/base/json.ts";
 import type { Message } from "#host/base/message.ts";
 import type { RunEvent } from "#host/base/run.ts";
@@ -183,6 +184,12 @@ export interface DevicesPort {
   cookieIsValid(hash: string, now: number): Promise<boolean>;
 }
 
+/** What plugins did and were refused. */
+export interface AuditPort {
+  list(query: AuditQuery): Promise<readonly AuditRecord[]>;
+  verify(): Promise<AuditVerdict>;
+}
+
 /** What `/healthz`, `/readyz` and `health` tell. */
 export interface HealthPort {
   /** Null when the host is ready; otherwise what it waits for. */
@@ -199,6 +206,7 @@ export interface GatewayPorts {
   readonly plugins: PluginsPort;
   readonly approvals: ApprovalsPort;
   readonly devices: DevicesPort;
+  readonly audit: AuditPort;
   readonly health: HealthPort;
 }
 

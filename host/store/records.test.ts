@@ -2,11 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sql } from "drizzle-orm";
 import type { Approval } from "#host/base/approval.ts";
-import type { AuditRecord } from "#host/base/audit.ts";
 import { HostError } from "#host/base/errors.ts";
 import { createAlwaysAllowed } from "./always.ts";
 import { createAsks } from "./asks.ts";
-import { createAuditTrail } from "./audit.ts";
 import { createDevices, type PairedDevice } from "./devices.ts";
 import { createGrantRecords, type GrantRecord } from "./grants.ts";
 import { createPluginRecords, type PluginRecord } from "./plugins.ts";
@@ -116,38 +114,6 @@ test("what was allowed for ever is known at once and after a restart", async () 
   await later.forgetAlways("web_fetch");
   assert.equal(later.always("web_fetch").size, 0);
   assert.equal(createAlwaysAllowed(store.db, tickingClock()).always("web_fetch").size, 0);
-});
-
-function line(seq: number): AuditRecord {
-  return {
-    seq,
-    at: seq,
-    plugin: "read",
-    session: null,
-    run: null,
-    call: null,
-    kind: "file.read",
-    target: "notes.txt",
-    decision: "allowed",
-    reason: "",
-    outcome: "done",
-    previousHash: `h${seq - 1}`,
-    hash: `h${seq}`,
-  };
-}
-
-test("audit lines are stored in one piece and read in order", async () => {
-  await using store = await temporaryStore();
-  const trail = createAuditTrail(store.db);
-  assert.equal(await trail.last(), null);
-  await trail.append([line(1), line(2)]);
-  await trail.append([]);
-  await trail.append([line(3)]);
-  assert.deepEqual(await trail.last(), { seq: 3, hash: "h3" });
-  assert.deepEqual(await trail.read(1, 1), [line(2)]);
-  assert.deepEqual(await trail.read(0, 10), [line(1), line(2), line(3)]);
-  await assert.rejects(trail.append([line(4), line(3)]), HostError);
-  assert.deepEqual(await trail.last(), { seq: 3, hash: "h3" });
 });
 
 const phone: PairedDevice = {

@@ -6,6 +6,7 @@ import type { GatewayPorts } from "#host/gateway/ports.ts";
 import type { SessionsChanged } from "#host/gateway/protocol/sessions.ts";
 import { agentMethod } from "./agent.ts";
 import { approvalMethods } from "./approvals.ts";
+import { auditMethods } from "./audit.ts";
 import { agentMethods, modelsMethod, toolsMethod } from "./catalog.ts";
 import { abortMethod, historyMethod, sendMethod } from "./chat.ts";
 import type { AnyMethod } from "./method.ts";
@@ -48,6 +49,7 @@ export function createMethods(deps: MethodDeps): ReadonlyMap<string, AnyMethod> 
     ...subscriptionMethods,
     ...pluginMethods(ports.plugins),
     ...approvalMethods(ports.approvals),
+    ...auditMethods(ports.audit),
     ticketMethod(deps.mintAddress),
   ];
   return new Map(all.map((method) => [method.name, method]));
