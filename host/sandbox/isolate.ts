@@ -195,8 +195,12 @@ function thrown(what: string, error: PluginFailure | undefined): HostError {
   const own = error === undefined ? "no reason given" : `${error.name}: ${error.message}`;
   const isPassedOn = error !== undefined && error.message === message;
   const isRefusal = isPassedOn && code === "denied";
-  return new HostError(isRefusal ? "effect.denied" : "plugin.failed", isPassedOn ? error.message : `${what}: ${own}`, {
-    ...(fix === undefined ? {} : { fix }),
-    ...(error?.stack === undefined ? {} : { cause: error.stack }),
-  });
+  return new HostError(
+    isRefusal ? "effect.denied" : "plugin.failed",
+    isPassedOn ? error.message : `${what}: ${own}`,
+    {
+      ...(fix === undefined ? {} : { fix }),
+      ...(error?.stack === undefined ? {} : { cause: error.stack }),
+    },
+  );
 }

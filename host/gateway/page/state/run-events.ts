@@ -4,7 +4,7 @@
  * Text comes from `chat` deltas, tools and thinking from the `agent` streams. Order on the line is order on
  * the page. Nothing here fails: an event that makes no sense changes nothing.
  */
-import type { AgentEventPayload, ChatEvent, ToolEventData, ToolOutput } from "../wire.ts";
+import type { AgentEventPayload, ChatEvent, ToolEventData } from "../wire.ts";
 import { textOfContent, textOfOutput } from "./content.ts";
 import { refusalOf } from "./refusal.ts";
 import {
