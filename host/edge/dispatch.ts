@@ -6,6 +6,7 @@
  */
 import { checkArguments } from "./arguments.ts";
 import { logLine } from "./console.ts";
+import { createCommands } from "./commands.ts";
 import { beginCall, endCall } from "./current-call.ts";
 import { describePlugin, parsePlugin, type Plugin } from "./describe.ts";
 import { post } from "./door.ts";
@@ -67,6 +68,7 @@ function contextOf(call: number, signal: AbortSignal): ToolContext {
     signal,
     files: createFiles(signal),
     storage: createStorage(signal),
+    commands: createCommands(signal),
     update: (text) => post({ t: "update", call, text: String(text).slice(0, limits().textChars) }),
   };
 }

@@ -8,6 +8,8 @@ interface AbortSignal {
   removeEventListener(type: string, listener: () => void): void;
 }
 
+declare const AbortSignal: { any(signals: Iterable<AbortSignal>): AbortSignal };
+
 declare class AbortController {
   readonly signal: AbortSignal;
   abort(reason?: unknown): void;

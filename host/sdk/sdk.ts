@@ -14,6 +14,7 @@ export {
   type ToolOutput,
   type ToolResult,
 } from "./tool.ts";
+export type { CommandEvent, CommandOptions, CommandResult, PluginCommands } from "./commands.ts";
 export { defineSkill, type DefinedSkill, type SkillDefinition } from "./skill.ts";
 export type { ArgumentsOf, JsonSchema, ToolParameters } from "./parameters.ts";
 export type { PluginStorage, StorableJson, StorableValue } from "./storage.ts";

@@ -15,6 +15,7 @@
  * });
  * ```
  */
+import type { PluginCommands } from "./commands.ts";
 import type { StandardSchemaV1 } from "./standard-schema.ts";
 import type { ArgumentsOf, ToolParameters } from "./parameters.ts";
 import type { PluginStorage } from "./storage.ts";
@@ -43,6 +44,8 @@ export interface ToolContext {
   readonly files: PluginFiles;
   /** What the plugin keeps from one call to the next. */
   readonly storage: PluginStorage;
+  /** Programs that the manifest declares and the owner granted. */
+  readonly commands: PluginCommands;
   /** Shows progress in the page while the tool runs. */
   update(text: string): void;
 }
