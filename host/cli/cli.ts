@@ -7,6 +7,7 @@
  */
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { asHostError, EXIT_CODES, explain } from "#host/base/errors.ts";
+import { addAllowlistCommands } from "./allowlist-commands.ts";
 import { addAuditCommands } from "./audit-commands.ts";
 import type { CliContext, Control } from "./control.ts";
 import { connectGateway, NoGateway } from "./gateway-client.ts";
@@ -49,6 +50,11 @@ function createProgram(context: CliContext, outcome: { code: number }): Command 
   addTalkCommands(program, context, (run) => withRunningGateway(context, run));
   addDoctor(program, context, (run) => withAnyControl(context, run));
   addPluginCommands(program, context, (run) => withAnyControl(context, run));
+  addAllowlistCommands(program, {
+    context,
+    withControl: (run) => withAnyControl(context, run),
+    fail: () => (outcome.code = 1),
+  });
   addAuditCommands(program, context, (run) => withAnyControl(context, run));
   return program;
 }

@@ -140,12 +140,18 @@ function describe(plugin: JsonObject): string[] {
     ...section("asks for", plugin.asks),
     ...section("holds", plugin.holds),
     ...section("outside the Squid allowlist", plugin.outsideAllowlist),
+    ...waitsForSquid(plugin.outsideAllowlist),
   ];
 }
 
 function section(title: string, lines: JsonValue | undefined): string[] {
   if (!Array.isArray(lines) || lines.length === 0) return [];
   return [...indented([`${title}:`]), ...indented(lines.map(text), "    ")];
+}
+
+function waitsForSquid(domains: JsonValue | undefined): string[] {
+  if (!Array.isArray(domains) || domains.length === 0) return [];
+  return indented([`It waits for Squid there. Run: openclaw allowlist add ${domains.map(text).join(" ")}`]);
 }
 
 /** The protocol has upstream's words, which mean other places there. */

@@ -34,7 +34,11 @@ export async function openOffline(options: HostOptions): Promise<OfflineControl>
   const host = await openHost(options);
   await host.registry.start();
   await host.registry.settled();
-  const plugins = comparedWithAllowlist(createPluginsPort(host.registry), host.allowlist);
+  const plugins = comparedWithAllowlist(
+    createPluginsPort(host.registry),
+    host.allowlist,
+    (id) => host.registry.rightsOf(id).config,
+  );
   const asJson = (value: unknown) => JSON.parse(JSON.stringify(value)) as JsonValue;
   const one = async (plugin: Promise<PluginSummary>) => ({ plugin: toPluginRow(await plugin) });
   const methods: Readonly<Record<string, (params: JsonObject) => Promise<unknown>>> = {

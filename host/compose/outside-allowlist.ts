@@ -2,18 +2,23 @@
  * What a plugin asks for beside what the operator's Squid lets through: a right that is granted and not listed
  * cannot be used, and its owner should read that before saying yes.
  */
-import { isListed } from "#host/broker/allowlist.ts";
+import type { JsonObject } from "#host/base/json.ts";
 import type { PluginsPort, PluginSummary } from "#host/gateway/ports.ts";
-import { ASK, parseHost } from "#manifests/domains.ts";
+import { ASK, expandDomains } from "#manifests/domains.ts";
+import { entryContains, toDstdomain, withoutCovered } from "#manifests/dstdomain.ts";
 
 /** Null where no list is configured. */
 export type ReadAllowlist = () => readonly string[] | null;
 
-/** The same port, with `outsideAllowlist` on every plugin. */
-export function comparedWithAllowlist(plugins: PluginsPort, allowlist: ReadAllowlist): PluginsPort {
+/** The same port, with `outsideAllowlist` on every plugin. `configOf`: the owner's settings of one plugin. */
+export function comparedWithAllowlist(
+  plugins: PluginsPort,
+  allowlist: ReadAllowlist,
+  configOf: (pluginId: string) => JsonObject,
+): PluginsPort {
   const compare = (plugin: PluginSummary) => ({
     ...plugin,
-    outsideAllowlist: domainsOutside(plugin.asks, allowlist()),
+    outsideAllowlist: domainsOutside(plugin.asks, configOf(plugin.id), allowlist()),
   });
   return {
     ...plugins,
@@ -25,18 +30,19 @@ export function comparedWithAllowlist(plugins: PluginsPort, allowlist: ReadAllow
   };
 }
 
-/** `asks`: right lines, of which those of hosts read `domain api.example.org` and `tcp imap.example.org:993`. */
-function domainsOutside(asks: readonly string[], allowlist: readonly string[] | null): string[] {
+/** `asks`: right lines, of which those of domains read `domain api.example.org`. As entries for the list. */
+function domainsOutside(
+  asks: readonly string[],
+  config: JsonObject,
+  allowlist: readonly string[] | null,
+): string[] {
   if (allowlist === null) return [];
-  const domains = asks.flatMap((line) => /^(?:domain|tcp) (.+)$/.exec(line)?.slice(1) ?? []);
-  return domains.filter(
-    (domain) => domain !== ASK && !domain.startsWith("$") && !isCovered(domain, allowlist),
-  );
+  const domains = asks.flatMap((line) => (line.startsWith("domain ") ? [line.slice("domain ".length)] : []));
+  const entries = expandDomains(domains, config).flatMap((domain) => entryOf(domain) ?? []);
+  return withoutCovered(entries).filter((entry) => !allowlist.some((wide) => entryContains(wide, entry)));
 }
 
-/** A domain with all below it is covered only by an entry that means all below as well. */
-function isCovered(domain: string, allowlist: readonly string[]): boolean {
-  const below = domain.startsWith(".");
-  const host = parseHost(below ? domain.slice(1) : domain)?.host ?? domain;
-  return isListed(host, below ? allowlist.filter((entry) => entry.startsWith(".")) : allowlist);
+/** Squid's list knows no ports. */
+function entryOf(domain: string): string | null {
+  return domain === ASK ? null : toDstdomain(domain.replace(/:\d+$/, ""));
 }

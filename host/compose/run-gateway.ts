@@ -101,7 +101,11 @@ function portsOf(host: Host, starting: { readonly reason: string | null }, runti
     chat: host.chat,
     sessions: host.sessions,
     models,
-    plugins: comparedWithAllowlist(createPluginsPort(registry), host.allowlist),
+    plugins: comparedWithAllowlist(
+      createPluginsPort(registry),
+      host.allowlist,
+      (id) => registry.rightsOf(id).config,
+    ),
     approvals: mergeApprovals([
       broker.asks,
       { list: registry.approvals, resolve: registry.resolveApproval, subscribe: registry.onApproval },

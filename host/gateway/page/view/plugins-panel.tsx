@@ -43,6 +43,7 @@ function Plugin({ plugin, actions }: { plugin: PluginRow; actions: Actions }) {
       <Lines title="Tools" lines={plugin.tools} />
       <Lines title="Asks for" lines={open} />
       <Lines title="May" lines={plugin.holds} />
+      <WaitsForSquid domains={plugin.outsideAllowlist} />
       <div class="row">
         {changesOf(plugin, open.length).map((change) => (
           <ChangeButton key={change} change={change} plugin={plugin} actions={actions} />
@@ -63,6 +64,21 @@ function Lines({ title, lines }: { title: string; lines: readonly string[] }) {
             <code>{line}</code>
           </li>
         ))}
+      </ul>
+    </div>
+  );
+}
+
+/** What the operator's list lacks can be granted, and works once the operator has added it. */
+function WaitsForSquid({ domains }: { domains: readonly string[] }) {
+  if (domains.length === 0) return <></>;
+  return (
+    <div class="lines">
+      <h4>Waits for Squid, until its operator runs</h4>
+      <ul>
+        <li>
+          <code>{`openclaw allowlist add ${domains.join(" ")}`}</code>
+        </li>
       </ul>
     </div>
   );
