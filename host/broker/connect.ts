@@ -9,9 +9,10 @@ import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import type { BrokerLimits } from "./broker-limits.ts";
 import { createCheckedLookup, type Resolve } from "./checked-lookup.ts";
-import { aborted, EffectError } from "./failure.ts";
+import { aborted } from "./failure.ts";
 import { networkError } from "./network-error.ts";
 import type { Reach } from "./policy.ts";
+import { squidCredentials } from "./squid-users.ts";
 import { openTunnel } from "./tunnel.ts";
 
 export interface ConnectTarget {
@@ -41,13 +42,13 @@ export function createConnect({ proxy, resolve, limits }: ConnectSettings): Conn
           : await throughProxy(attempt, new URL(proxy), plugin, target, limits.maxHeaderBytes);
       return target.tls ? await attempt.tls(socket, target.host) : socket;
     } catch (thrown) {
-      attempt.drop();
+      attempt.giveUp();
       if (signal.aborted) throw aborted();
       throw networkError(
         proxy === null
           ? `Cannot connect to "${target.host}:${target.port}"`
           : `Cannot connect to "${target.host}:${target.port}" through the proxy, and nothing goes around it`,
-        attempt.timedOut ? late() : thrown,
+        thrown,
       );
     } finally {
       attempt.settle();
@@ -71,39 +72,34 @@ async function throughProxy(
   const isSecure = proxy.protocol === "https:";
   const plain = await attempt.tcp({ host, port: Number(proxy.port) || (isSecure ? 443 : 80) });
   const socket = isSecure ? await attempt.tls(plain, host) : plain;
-  const password = decodeURIComponent(proxy.password) || "plugin";
-  await openTunnel(socket, target, { user: plugin, password, maxHeaderBytes });
+  await attempt.within(openTunnel(socket, target, squidCredentials(proxy.href, plugin), maxHeaderBytes));
   return socket;
-}
-
-function late(): Error {
-  return Object.assign(new Error("it took too long"), { code: "ETIMEDOUT" });
 }
 
 /** One way to a host, in steps, that time and the signal cut off as a whole. */
 class Attempt {
   readonly #signal: AbortSignal;
   readonly #timer: ReturnType<typeof setTimeout>;
-  #newest: Socket | null = null;
-  timedOut = false;
+  readonly #end = Promise.withResolvers<never>();
+  readonly #sockets: Socket[] = [];
 
   constructor(signal: AbortSignal, timeoutMs: number) {
     if (signal.aborted) throw aborted();
     this.#signal = signal;
-    signal.addEventListener("abort", this.drop, { once: true });
-    this.#timer = setTimeout(() => {
-      this.timedOut = true;
-      this.drop();
-    }, timeoutMs);
+    this.#end.promise.catch(() => undefined);
+    signal.addEventListener("abort", this.#aborted, { once: true });
+    const late = Object.assign(new Error("it took too long"), { code: "ETIMEDOUT" });
+    this.#timer = setTimeout(() => this.#end.reject(late), timeoutMs);
   }
 
-  readonly drop = (): void => {
-    this.#newest?.destroy(new EffectError("network", "The connection was given up"));
-  };
+  giveUp(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
 
+  /** Nothing cuts it off any longer. */
   settle(): void {
     clearTimeout(this.#timer);
-    this.#signal.removeEventListener("abort", this.drop);
+    this.#signal.removeEventListener("abort", this.#aborted);
   }
 
   tcp(options: { host: string; port: number } & Partial<ReturnType<typeof pinned>>): Promise<Socket> {
@@ -118,13 +114,21 @@ class Attempt {
     return this.#until(secure, "secureConnect");
   }
 
+  /** Whatever comes first: the connection, its failure, or the attempt's end, of which Bun's TLS says nothing. */
+  within<Result>(step: Promise<Result>): Promise<Result> {
+    return Promise.race([step, this.#end.promise]);
+  }
+
+  readonly #aborted = () => this.#end.reject(aborted());
+
   #until<Opened extends Socket>(socket: Opened, event: string): Promise<Opened> {
-    this.#newest = socket;
-    return new Promise((resolve, reject) => {
+    this.#sockets.push(socket);
+    const opened = new Promise<Opened>((resolve, reject) => {
       // Heard for good: a socket that fails between two steps must not end the host.
       socket.on("error", reject);
       socket.once("close", () => reject(Object.assign(new Error("it was closed"), { code: "ECONNRESET" })));
       socket.once(event, () => resolve(socket));
     });
+    return this.within(opened);
   }
 }

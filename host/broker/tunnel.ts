@@ -4,18 +4,15 @@ import { showHost } from "#manifests/domains.ts";
 import { EffectError } from "./failure.ts";
 import { refusedByProxy } from "./network-error.ts";
 
-export interface TunnelOptions {
-  readonly user: string;
-  readonly password: string;
-  /** The proxy's answer may be so long. */
-  readonly maxHeaderBytes: number;
-}
-
-/** Resolves when the socket leads to the target. What the target said already stays in the socket. */
+/**
+ * Resolves when the socket leads to the target; what the target said already stays in the socket. The proxy's
+ * answer may be `maxHeaderBytes` long.
+ */
 export async function openTunnel(
   socket: Socket,
   target: { readonly host: string; readonly port: number },
-  { user, password, maxHeaderBytes }: TunnelOptions,
+  { user, password }: { readonly user: string; readonly password: string },
+  maxHeaderBytes: number,
 ): Promise<void> {
   const authority = showHost(target);
   const token = Buffer.from(`${user}:${password}`).toString("base64");

@@ -33,12 +33,16 @@ export interface Upgrade {
  * EffectError; `connection` is gone then.
  */
 export async function upgrade(connection: Socket, options: Upgrade): Promise<WebSocket> {
-  const { url, signal } = options;
+  const { url, signal, limits } = options;
   const doing = `Cannot open a socket to "${url.host}"`;
-  const onAbort = () => connection.destroy();
+  const { promise: cut, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(aborted());
   signal.addEventListener("abort", onAbort, { once: true });
+  // Kept here: of the library's own timeout nothing is heard under Bun and Deno.
+  const late = new EffectError("timeout", `${doing}: it did not answer in time`);
+  const timer = setTimeout(() => reject(late), limits.connectTimeoutMs);
   try {
-    return await opened(start(connection, options), doing);
+    return await Promise.race([opened(start(connection, options), doing), cut]);
   } catch (thrown) {
     connection.destroy();
     if (signal.aborted) throw aborted();
@@ -47,6 +51,7 @@ export async function upgrade(connection: Socket, options: Upgrade): Promise<Web
       ? new EffectError("network", `${doing}: ${thrown.message}`, { cause: thrown })
       : networkError(doing, thrown);
   } finally {
+    clearTimeout(timer);
     signal.removeEventListener("abort", onAbort);
   }
 }
@@ -57,7 +62,6 @@ function start(connection: Socket, { url, request, limits }: Upgrade): WebSocket
     headers: socketHeaders(request.headers, limits.maxHeaderBytes),
     createConnection: () => connection,
     followRedirects: false,
-    handshakeTimeout: limits.connectTimeoutMs,
     maxPayload: limits.maxMessageBytes,
     perMessageDeflate: false,
   });
