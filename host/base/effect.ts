@@ -126,10 +126,31 @@ export interface CommandRecords {
   readonly exit: 3;
 }
 
+/** Asks for the placeholder of a secret. Head: `{placeholder}`. */
+export interface SecretUseEffect {
+  readonly kind: "secret.use";
+  readonly name: string;
+}
+
+/** Signs the effect's upward stream with a secret. Head: `{digest}`, hex. */
+export interface SecretHmacEffect {
+  readonly kind: "secret.hmac";
+  readonly name: string;
+  readonly algorithm: "sha1" | "sha256";
+}
+
+/** Reads a secret of the class `held`. Head: `{value}`. */
+export interface SecretRevealEffect {
+  readonly kind: "secret.reveal";
+  readonly name: string;
+}
+
 export type FileEffect = FileReadEffect | FileWriteEffect | FileStatEffect | FileListEffect;
 export type StorageEffect = StorageGetEffect | StorageSetEffect | StorageDeleteEffect | StorageListEffect;
+export type SecretEffect = SecretUseEffect | SecretHmacEffect | SecretRevealEffect;
 export type SocketEffect = SocketOpenEffect | TcpConnectEffect;
-export type EffectRequest = HttpRequestEffect | FileEffect | StorageEffect | SocketEffect | CommandRunEffect;
+export type EffectRequest =
+  HttpRequestEffect | FileEffect | StorageEffect | SocketEffect | SecretEffect | CommandRunEffect;
 
 export type EffectKind = EffectRequest["kind"];
 

@@ -197,6 +197,23 @@ export const COMMANDS = {
   tmpBytes: 64 * MiB,
 } as const;
 
+/** Secrets of plugins (host/broker/secrets). */
+export const SECRETS = {
+  /** A shorter value would be found in ordinary text, and taken out of it, all the time. */
+  minValueChars: 8,
+  maxValueChars: 8_192,
+  /** A body that may hold a secret is whole in memory while the secret is put in or kept back. */
+  maxBodyBytes: 1 * MiB,
+  /** What one signature covers: it is work for the host that nothing else slows. */
+  maxSignedBytes: 64 * MiB,
+  /** A captured value whose lifetime nobody says. */
+  captureTtlMs: 60 * 60_000,
+  /** However long a server says that it lives. */
+  maxCaptureTtlMs: 24 * 60 * 60_000,
+  /** Captured values of one plugin at a time; a plugin could have new ones made without end. */
+  capturedPerPlugin: 64,
+} as const;
+
 /** WebSocket clients (host/gateway), as OpenClaw announces them in `hello-ok.policy`. */
 export const GATEWAY = {
   maxPayloadBytes: 25 * MiB,

@@ -16,8 +16,8 @@ import type { Asks, AskStore } from "./asks.ts";
 import { createAudit, type AuditSink } from "./audit.ts";
 import type { BrokerLimits } from "./broker-limits.ts";
 import { systemResolve, type Resolve } from "./checked-lookup.ts";
-import type { CommandRunnerDeps } from "./commands/command-runner.ts";
 import { createLazyCommands } from "./commands/lazy-commands.ts";
+import type { CommandRunnerDeps } from "./commands/command-runner.ts";
 import { createConnect } from "./connect.ts";
 import { createDispatchers } from "./dispatchers.ts";
 import { aborted } from "./failure.ts";
@@ -28,6 +28,8 @@ import { createPerform } from "./perform.ts";
 import type { PluginStorage } from "./perform-storage.ts";
 import type { Facts } from "./policy.ts";
 import { createRealPaths } from "./real-paths.ts";
+import { createSecrets } from "./secrets/secrets.ts";
+import type { SecretVault } from "./secrets/vault.ts";
 import { createRemembered, type AlwaysStore, type Remembered } from "./remembered.ts";
 
 export interface BrokerDeps {
@@ -49,6 +51,8 @@ export interface BrokerDeps {
   readonly alwaysStore: AlwaysStore;
   readonly auditSink: AuditSink;
   readonly storage: PluginStorage;
+  /** What the owner set. */
+  readonly vault: Pick<SecretVault, "values">;
   readonly clock: Clock;
   readonly log: Log;
   readonly resolve?: Resolve;
@@ -64,7 +68,7 @@ export interface Broker {
   readonly commands: { probe(): Promise<Wall>; wall(): Wall };
   /** Before the first effect: questions that the last host left open are ended as a no. */
   start(): Promise<void>;
-  /** A plugin's rights changed or it went: its questions, remembered answers and connections end. */
+  /** A plugin's rights changed or it went: its questions, remembered answers, placeholders and connections end. */
   forget(pluginId: string): Promise<void>;
   /** Stores the records that wait for their batch. Rejects if they could not be stored. */
   flushAudit(): Promise<void>;
@@ -86,6 +90,7 @@ export function createBroker(deps: BrokerDeps): Broker {
   const dispatchers = createDispatchers(egress);
   const sockets = createOpenSockets(limits.openSocketsPerPlugin);
   const commands = createLazyCommands(deps);
+  const secrets = createSecrets(deps);
   const factsFor = createFacts(deps, remembered);
   let isClosed = false;
 
@@ -97,6 +102,7 @@ export function createBroker(deps: BrokerDeps): Broker {
       egress: { dispatchers, hasProxy: deps.proxy !== null },
       sockets: { connect: createConnect(egress), sockets },
       storage: deps.storage,
+      secrets,
       commands: commands.load,
       limits,
       factsFor(identity) {
@@ -108,6 +114,7 @@ export function createBroker(deps: BrokerDeps): Broker {
     start: () => deps.askStore.expireAll(deps.clock.now()),
     async forget(pluginId) {
       remembered.forget(pluginId);
+      secrets.forget(pluginId);
       sockets.forget(pluginId);
       commands.forget(pluginId);
       await Promise.all([asks.cancel(pluginId), dispatchers.forget(pluginId)]);

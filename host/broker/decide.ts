@@ -9,6 +9,7 @@ import type {
   EffectRequest,
   FileEffect,
   HttpRequestEffect,
+  SecretEffect,
   SocketEffect,
   SocketOpenEffect,
   StorageEffect,
@@ -17,11 +18,21 @@ import type {
 import { decideCommand } from "./decide-command.ts";
 import { decideFile } from "./decide-file.ts";
 import { decideHttp } from "./decide-http.ts";
+import { decideSecret } from "./decide-secret.ts";
 import { decideTcp, decideWebSocket } from "./decide-socket.ts";
 import { decideStorage } from "./decide-storage.ts";
-import type { CommandPass, DecisionWith, Facts, FilePass, HttpPass, StoragePass, TcpPass } from "./policy.ts";
+import type {
+  CommandPass,
+  DecisionWith,
+  Facts,
+  FilePass,
+  HttpPass,
+  SecretPass,
+  StoragePass,
+  TcpPass,
+} from "./policy.ts";
 
-export type Pass = CommandPass | HttpPass | FilePass | StoragePass | TcpPass;
+export type Pass = CommandPass | HttpPass | FilePass | SecretPass | StoragePass | TcpPass;
 
 export function decide(facts: Facts, request: HttpRequestEffect): DecisionWith<HttpPass>;
 export function decide(facts: Facts, request: FileEffect): DecisionWith<FilePass>;
@@ -29,17 +40,23 @@ export function decide(facts: Facts, request: StorageEffect): DecisionWith<Stora
 export function decide(facts: Facts, request: SocketOpenEffect): DecisionWith<HttpPass>;
 export function decide(facts: Facts, request: TcpConnectEffect): DecisionWith<TcpPass>;
 export function decide(facts: Facts, request: CommandRunEffect): DecisionWith<CommandPass>;
+export function decide(facts: Facts, request: SecretEffect): DecisionWith<SecretPass>;
 export function decide(facts: Facts, request: EffectRequest): DecisionWith<Pass>;
 export function decide(facts: Facts, request: EffectRequest): DecisionWith<Pass> {
   if (request.kind === "http.request") return decideHttp(facts, request);
   if (request.kind === "command.run") return decideCommand(facts, request);
   if (request.kind === "socket.open") return decideWebSocket(facts, request);
   if (request.kind === "socket.tcp") return decideTcp(facts, request);
+  if (isSecret(request)) return decideSecret(facts, request);
   return isStorage(request) ? decideStorage(facts, request) : decideFile(facts, request);
 }
 
 export function isSocket(request: EffectRequest): request is SocketEffect {
   return request.kind.startsWith("socket.");
+}
+
+export function isSecret(request: EffectRequest): request is SecretEffect {
+  return request.kind.startsWith("secret.");
 }
 
 export function isStorage(request: EffectRequest): request is StorageEffect {

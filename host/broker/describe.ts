@@ -30,12 +30,13 @@ function commandTarget({ command, args }: CommandRunEffect): string {
   return `${command.slice(0, MAX_TARGET_CHARS)} (${count})`;
 }
 
-/** What the plugin called the thing that it wants: a URL, a path, a key, a host and port. */
+/** What the plugin called the thing that it wants: a URL, a path, a key, a secret's name, a host and port. */
 function nameOf(request: EffectRequest): string {
   if ("url" in request) return request.url;
   if (request.kind === "socket.tcp") return `${request.host}:${request.port}`;
   if (request.kind === "command.run") return [request.command, ...request.args].join(" ");
   if (request.kind === "storage.list") return request.prefix;
+  if ("name" in request) return request.name;
   return "key" in request ? request.key : request.path;
 }
 
@@ -46,6 +47,9 @@ const DEEDS: Record<EffectRequest["kind"], string> = {
   "file.write": "write",
   "file.stat": "stat",
   "file.list": "list",
+  "secret.use": "use the secret",
+  "secret.hmac": "sign with the secret",
+  "secret.reveal": "read the secret",
   "socket.open": "open a socket to",
   "socket.tcp": "connect to",
   "storage.get": "get the stored value",

@@ -16,6 +16,8 @@ import type { HttpPass } from "./policy.ts";
 import { nextHop, type Hop } from "./redirect.ts";
 import { createRequestBody, type RequestBody } from "./request-body.ts";
 import { responseBody } from "./response-body.ts";
+import type { Departure } from "./secrets/fill.ts";
+import type { HopSecrets } from "./secrets/hop-secrets.ts";
 
 export type EgressLimits = Pick<
   BrokerLimits,
@@ -33,11 +35,15 @@ export interface Exchange {
   readonly identity: EffectIdentity;
   readonly request: HttpRequestEffect;
   readonly context: EffectContext;
+  /** The plugin's secrets on one hop; null if it has none. */
+  readonly secretsFor: (url: URL) => Promise<HopSecrets | null>;
   /** Asks the gate for one hop. `because` names the redirect that led to it. */
   readonly enter: (hop: HttpRequestEffect, because?: string) => Promise<Passage<HttpPass>>;
 }
 
-type Answer = Dispatcher.ResponseData;
+interface Answer extends Dispatcher.ResponseData {
+  readonly secrets: HopSecrets | null;
+}
 
 /** Head: `{status, statusText, headers, url}`; `url` is where the last answer came from. */
 export async function performHttp(deps: EgressDeps, exchange: Exchange): Promise<EffectReply> {
@@ -71,7 +77,7 @@ async function concluded(passage: Passage<HttpPass>, act: () => Promise<Answer>)
 
 async function send(
   deps: EgressDeps,
-  { identity, context }: Exchange,
+  { identity, context, secretsFor }: Exchange,
   pass: HttpPass,
   hop: Hop,
   body: RequestBody,
@@ -86,14 +92,18 @@ async function send(
       { fix: "Send it to the final address at once" },
     );
   }
+  const secrets = await secretsFor(pass.url);
   try {
-    const answer = await undici.request(pass.url, {
+    const departure: Departure = { url: pass.url, headers: hop.headers, body: content };
+    const { url, headers, body: sent } = (await secrets?.fill(departure)) ?? departure;
+    const response = await undici.request(url, {
       method: hop.method as Dispatcher.HttpMethod,
-      headers: outgoingHeaders(hop.headers, deps.limits.maxHeaderBytes),
-      body: content,
+      headers: outgoingHeaders(headers, deps.limits.maxHeaderBytes),
+      body: sent,
       dispatcher,
       signal: context.signal,
     });
+    const answer: Answer = { ...response, headers: scrubbed(response.headers, secrets), secrets };
     if (deps.hasProxy) orDropped(answer, () => refuseProxyRefusal(answer, pass.url));
     return answer;
   } catch (thrown) {
@@ -116,7 +126,8 @@ function redirectOf(request: HttpRequestEffect, hop: Hop, answer: Answer): Hop |
 
 function reply(deps: EgressDeps, { context }: Exchange, hop: Hop, answer: Answer): EffectReply {
   const headers = incomingHeaders(answer.headers);
-  const head = { status: answer.statusCode, statusText: answer.statusText, headers, url: hop.url };
+  const statusText = answer.secrets?.scrub(answer.statusText) ?? answer.statusText;
+  const head = { status: answer.statusCode, statusText, headers, url: hop.url };
   if (hop.method === "HEAD" || [204, 205, 304].includes(answer.statusCode)) {
     answer.body.dump().catch(() => undefined);
     return { ok: true, head, body: null };
@@ -127,7 +138,21 @@ function reply(deps: EgressDeps, { context }: Exchange, hop: Hop, answer: Answer
     maxBytes: deps.limits.maxResponseBytes,
     signal: context.signal,
   });
-  return { ok: true, head, body };
+  if (answer.secrets === null) return { ok: true, head, body };
+  const hidden = { status: answer.statusCode, signal: context.signal };
+  return { ok: true, head, body: answer.secrets.scrubBody(body, hidden) };
+}
+
+type AnswerHeaders = Dispatcher.ResponseData["headers"];
+
+/** A server may send back what it was sent: in a cookie, or in the address of a redirect. */
+function scrubbed(headers: AnswerHeaders, secrets: HopSecrets | null): AnswerHeaders {
+  if (secrets === null) return headers;
+  const entries = Object.entries(headers).map(([name, value]) => [
+    secrets.scrub(name),
+    Array.isArray(value) ? value.map(secrets.scrub) : value === undefined ? value : secrets.scrub(value),
+  ]);
+  return Object.fromEntries(entries) as AnswerHeaders;
 }
 
 function refuseMalformed(request: HttpRequestEffect): void {

@@ -13,6 +13,7 @@ import type {
   FileEffect,
   HttpRequestEffect,
   PerformEffect,
+  SecretEffect,
   SocketEffect,
   StorageEffect,
 } from "#host/base/effect.ts";
@@ -20,7 +21,7 @@ import { isAbort } from "#host/base/errors.ts";
 import type { Log } from "#host/base/log.ts";
 import type { BrokerLimits } from "./broker-limits.ts";
 import type { CommandRunner } from "./commands/command-runner.ts";
-import { decide, isSocket, isStorage } from "./decide.ts";
+import { decide, isSecret, isSocket, isStorage } from "./decide.ts";
 import { performHttp, type EgressDeps } from "./egress.ts";
 import { aborted, EffectError } from "./failure.ts";
 import type { Gate, Passage } from "./gate.ts";
@@ -28,12 +29,14 @@ import { performFile } from "./perform-file.ts";
 import { performTcp, performWebSocket, type SocketDeps } from "./perform-socket.ts";
 import { performStorage, type PluginStorage } from "./perform-storage.ts";
 import type { Facts } from "./policy.ts";
+import type { Secrets } from "./secrets/secrets.ts";
 
 export interface PerformDeps {
   readonly gate: Gate;
   readonly egress: Omit<EgressDeps, "limits">;
   readonly sockets: Omit<SocketDeps, "limits">;
   readonly storage: PluginStorage;
+  readonly secrets: Secrets;
   readonly commands: () => Promise<CommandRunner>;
   readonly limits: BrokerLimits;
   /** What policy knows of this plugin now. Throws once nothing may be done any more. */
@@ -48,6 +51,7 @@ export function createPerform(deps: PerformDeps): PerformEffect {
       if (request.kind === "http.request") return await exchange(deps, identity, request, context);
       if (request.kind === "command.run") return await runCommand(deps, identity, request, context);
       if (isSocket(request)) return await openSocket(deps, identity, request, context);
+      if (isSecret(request)) return await touchSecret(deps, identity, request, context);
       return isStorage(request)
         ? await touchStorage(deps, identity, request, context)
         : await touchFile(deps, identity, request, context);
@@ -71,6 +75,7 @@ function exchange(
       identity,
       request,
       context,
+      secretsFor: (url) => deps.secrets.forHop(deps.factsFor(identity), url),
       // Each hop is decided by what holds then: a yes may have been given, a right taken.
       enter: (hop, because) =>
         deps.gate.enter(
@@ -140,6 +145,16 @@ async function runCommand(
   return concluded(passage, async () =>
     (await commands()).run({ plugin, effect, pass: passage.pass, roots: facts.roots, context }),
   );
+}
+
+async function touchSecret(
+  { gate, factsFor, secrets }: PerformDeps,
+  identity: EffectIdentity,
+  request: SecretEffect,
+  context: EffectContext,
+): Promise<EffectReply> {
+  const passage = await gate.enter({ identity, request, context }, decide(factsFor(identity), request));
+  return concluded(passage, () => secrets.perform(identity.plugin, request, passage.pass, context.body));
 }
 
 /** Puts on record what became of the effect. */

@@ -54,6 +54,10 @@ export interface TcpPass extends Allowed {
   readonly reach: Reach;
 }
 
+export interface SecretPass extends Allowed {
+  readonly name: string;
+}
+
 export interface StoragePass extends Allowed {
   /** What the plugin may keep in all. */
   readonly quotaBytes: number;

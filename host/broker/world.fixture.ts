@@ -39,6 +39,8 @@ export interface PerformOptions {
 export interface WorldOptions extends Partial<Omit<BrokerDeps, "rightsOf">> {
   readonly rights?: Partial<Rights>;
   readonly config?: JsonObject;
+  /** The secrets that the owner set. */
+  readonly secrets?: Readonly<Record<string, string>>;
   /** Where the plugin is; null (if not given) for one that is not there. */
   readonly pluginFolder?: string | null;
 }
@@ -50,7 +52,7 @@ export const IDENTITY: EffectIdentity = {
   call: "call-1",
 };
 
-export function createWorld({ rights, config = {}, pluginFolder = null, ...deps }: WorldOptions = {}): World {
+export function createWorld({ rights, config = {}, secrets = {}, pluginFolder = null, ...deps }: WorldOptions = {}): World {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "broker-")));
   const roots = { state: join(folder, "state"), workspace: join(folder, "state/workspace"), home: folder };
   mkdirSync(roots.workspace, { recursive: true });
@@ -80,6 +82,7 @@ export function createWorld({ rights, config = {}, pluginFolder = null, ...deps 
       },
     },
     storage: NO_STORAGE,
+    vault: { values: async () => new Map(Object.entries(secrets)) },
     clock: systemClock,
     log: createLog({
       clock: systemClock,

@@ -12,6 +12,7 @@ import { systemClock, type Clock } from "#host/base/clock.ts";
 import { isAbort } from "#host/base/errors.ts";
 import type { Log } from "#host/base/log.ts";
 import { createBroker, type Broker } from "#host/broker/broker.ts";
+import { createVault, type SecretVault } from "#host/broker/secrets/vault.ts";
 import { readApiKeys } from "#host/config/auth-profiles.ts";
 import { pluginIsEnabled, type Config } from "#host/config/config.ts";
 import type { Environment } from "#host/config/environment.ts";
@@ -67,6 +68,7 @@ export interface Host {
   readonly models: ModelSelector;
   readonly sandboxes: Sandboxes;
   readonly broker: Broker;
+  readonly vault: SecretVault;
   /** Null where the configuration names no list. */
   readonly allowlist: () => readonly string[] | null;
   readonly registry: Registry;
@@ -130,6 +132,7 @@ async function openOver(store: Store, { options, clock, paths, config, log }: Gr
   const registryNow = () => late.registry ?? unready();
 
   const allowlist = createAllowlist(() => config.current().network.allowlist, log.child("broker"));
+  const vault = createVault({ folder: paths.credentials, clock });
   const broker = createBroker({
     rightsOf: (pluginId) => (pluginId === INSTALLER ? installer : registryNow().rightsOf(pluginId)),
     roots: () => ({ workspace: config.current().agents[0].workspace, state: paths.root, home: homedir() }),
@@ -139,6 +142,7 @@ async function openOver(store: Store, { options, clock, paths, config, log }: Gr
     alwaysStore: always,
     auditSink: trail,
     storage,
+    vault,
     clock,
     log: log.child("broker"),
   });
@@ -198,6 +202,7 @@ async function openOver(store: Store, { options, clock, paths, config, log }: Gr
     models,
     sandboxes,
     broker,
+    vault,
     allowlist,
     registry,
     audit: createAuditPort(broker, trail),

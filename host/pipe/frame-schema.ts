@@ -27,6 +27,8 @@ const headers = v.pipe(
   ),
 );
 
+const secretName = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
+
 const HttpRequest = v.strictObject({
   kind: v.literal("http.request"),
   method: v.pipe(v.string(), v.regex(/^[A-Za-z]{1,16}$/, "must be 1 to 16 letters")),
@@ -51,6 +53,13 @@ const Request = v.variant("kind", [
   }),
   v.strictObject({ kind: v.literal("file.stat"), path: target }),
   v.strictObject({ kind: v.literal("file.list"), path: target }),
+  v.strictObject({ kind: v.literal("secret.use"), name: secretName }),
+  v.strictObject({
+    kind: v.literal("secret.hmac"),
+    name: secretName,
+    algorithm: v.picklist(["sha1", "sha256"]),
+  }),
+  v.strictObject({ kind: v.literal("secret.reveal"), name: secretName }),
   v.strictObject({
     kind: v.literal("socket.open"),
     url: target,

@@ -146,7 +146,7 @@ function hasUpwardStream(request: EffectRequest): boolean {
   if (request.kind === "http.request") return request.hasBody;
   if (request.kind === "command.run") return request.hasStdin;
   if (request.kind.startsWith("socket.")) return true;
-  return request.kind === "file.write" || request.kind === "storage.set";
+  return request.kind === "file.write" || request.kind === "secret.hmac" || request.kind === "storage.set";
 }
 
 /** The broker's errors say themselves what the plugin may know of them, in `failure`. */

@@ -49,5 +49,5 @@ export function sendsBody(request: EffectRequest): boolean {
   if (request.kind === "http.request") return request.hasBody;
   if (request.kind === "command.run") return request.hasStdin;
   if (request.kind.startsWith("socket.")) return true;
-  return request.kind === "file.write" || request.kind === "storage.set";
+  return request.kind === "file.write" || request.kind === "secret.hmac" || request.kind === "storage.set";
 }
