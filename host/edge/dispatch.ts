@@ -14,6 +14,7 @@ import { describeThrown } from "./failure.ts";
 import { createFiles } from "./files.ts";
 import { limits } from "./limits.ts";
 import { createStorage } from "./storage.ts";
+import { createSecrets } from "./secrets.ts";
 import { textResult, toToolResult } from "./tool-result.ts";
 import type { ToolContext, ToolDefinition, ToolResult } from "#host/sdk/tool.ts";
 import type { Inward } from "./door-protocol.ts";
@@ -69,6 +70,7 @@ function contextOf(call: number, signal: AbortSignal): ToolContext {
     files: createFiles(signal),
     storage: createStorage(signal),
     commands: createCommands(signal),
+    secrets: createSecrets(signal),
     update: (text) => post({ t: "update", call, text: String(text).slice(0, limits().textChars) }),
   };
 }

@@ -17,4 +17,5 @@ export {
 export type { CommandEvent, CommandOptions, CommandResult, PluginCommands } from "./commands.ts";
 export { defineSkill, type DefinedSkill, type SkillDefinition } from "./skill.ts";
 export type { ArgumentsOf, JsonSchema, ToolParameters } from "./parameters.ts";
+export type { PluginSecrets } from "./secrets.ts";
 export type { PluginStorage, StorableJson, StorableValue } from "./storage.ts";

@@ -16,6 +16,7 @@
  * ```
  */
 import type { PluginCommands } from "./commands.ts";
+import type { PluginSecrets } from "./secrets.ts";
 import type { StandardSchemaV1 } from "./standard-schema.ts";
 import type { ArgumentsOf, ToolParameters } from "./parameters.ts";
 import type { PluginStorage } from "./storage.ts";
@@ -46,6 +47,8 @@ export interface ToolContext {
   readonly storage: PluginStorage;
   /** Programs that the manifest declares and the owner granted. */
   readonly commands: PluginCommands;
+  /** Secrets that the manifest declares and the owner set, used without being seen. */
+  readonly secrets: PluginSecrets;
   /** Shows progress in the page while the tool runs. */
   update(text: string): void;
 }
