@@ -201,7 +201,21 @@ test("a turn that failed makes the next one look again; a turn that went well ta
   models.report(choice, new HostError("model.unreachable", "Cannot reach it"));
   await server.close();
   pass(MODEL.lookAgainMs);
-  assert.equal((await models.forTurn()).how, "demo");
+  assert.equal((await models.forTurn()).how, "found", "the demo does not take over");
+  assert.equal(models.status().reachable, false);
+  await startOllama({ port: Number(new URL(server.address).port) });
+  pass(MODEL.lookAgainMs);
+  await models.forTurn();
+  assert.equal(models.status().problem, null);
+});
+
+test("a found model whose server is taken out of the settings makes room for the demo", async () => {
+  const server = await startOllama();
+  const providers: ModelProvider[] = [createOllama({ address: server.address })];
+  const { models } = select(null, providers);
+  assert.equal((await models.refresh()).how, "found");
+  providers.pop();
+  assert.equal((await models.refresh()).how, "demo");
 });
 
 test("a look with new settings wins over one that is still under way with the old ones", async () => {

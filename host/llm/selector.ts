@@ -1,11 +1,11 @@
 /**
  * Keeps what `chooseModel` chose, and chooses again when there is reason to.
  *
- * Guarantees that asking costs nothing while all is well: a turn waits for a new look only if the demo model
+ * Guarantees that a model which answered is never replaced by the demo, and that asking costs nothing while all is well: a turn waits for a new look only if the demo model
  * or a model that just failed would answer, and then at most once in `MODEL.lookAgainMs`.
  */
 import type { Clock } from "#host/base/clock.ts";
-import { explain, type HostError } from "#host/base/errors.ts";
+import { explain, HostError } from "#host/base/errors.ts";
 import { MODEL } from "#host/base/limits.ts";
 import type { Log } from "#host/base/log.ts";
 import { chooseModel, demoChoice } from "./choose.ts";
@@ -70,9 +70,10 @@ export function createModelSelector(deps: ModelSelectorDeps): ModelSelector {
     const mine = ++looks;
     const { primary, providers } = deps.settings();
     const timeout = deps.probeTimeoutMs === undefined ? {} : { probeTimeoutMs: deps.probeTimeoutMs };
-    const next = await chooseModel({ primary, providers, signal: new AbortController().signal, ...timeout });
+    const found = await chooseModel({ primary, providers, signal: new AbortController().signal, ...timeout });
     // A look that began later knows newer settings.
     if (mine !== looks) return chosen.choice;
+    const next = keepLost(chosen, found, providers);
     if (!isSame(chosen, next)) logChoice(deps.log, next);
     chosen = next;
     lookedAt = deps.clock.monotonic();
@@ -108,6 +109,23 @@ export function createModelSelector(deps: ModelSelectorDeps): ModelSelector {
   };
 }
 
+/**
+ * A model that answered before is not replaced by the demo when its server goes: the owner is told that it is
+ * down, and it answers again when it is back.
+ */
+function keepLost(before: Chosen, found: Chosen, providers: readonly ModelProvider[]): Chosen {
+  const { choice } = before;
+  const isListed = providers.some(
+    ({ id, address }) => id === choice.provider.id && address === choice.provider.address,
+  );
+  if (found.choice.how !== "demo" || choice.how !== "found" || !isListed) return found;
+  const where = `${choice.provider.id} at ${choice.provider.address}`;
+  const lost = new HostError("model.unreachable", `Cannot reach ${where}, which answered before`, {
+    fix: "Start it again",
+  });
+  return { choice, problem: before.problem ?? lost };
+}
+
 function statusOf({ choice, problem }: Chosen): SelectorStatus {
   return {
     provider: choice.provider.id,
@@ -130,7 +148,7 @@ function isSame(a: Chosen, b: Chosen): boolean {
 function logChoice(log: Log, { choice, problem }: Chosen): void {
   const fields = { provider: choice.provider.id, model: choice.model.id, how: choice.how, why: choice.why };
   if (problem === null) log.info("model chosen", fields);
-  else log.warn("the configured model cannot be used now", { ...fields, problem: explain(problem) });
+  else log.warn("the model cannot be used now", { ...fields, problem: explain(problem) });
 }
 
 async function listQuietly(
