@@ -1,8 +1,9 @@
 /**
  * Keeps what `chooseModel` chose, and chooses again when there is reason to.
  *
- * Guarantees that a model which answered is never replaced by the demo, and that asking costs nothing while all is well: a turn waits for a new look only if the demo model
- * or a model that just failed would answer, and then at most once in `MODEL.lookAgainMs`.
+ * Guarantees that a model which answered before is never replaced by the demo, and that asking costs nothing
+ * while all is well: a turn waits for a new look only if the demo model or a model that just failed would
+ * answer, and then at most once in `MODEL.lookAgainMs`.
  */
 import type { Clock } from "#host/base/clock.ts";
 import { explain, HostError } from "#host/base/errors.ts";
