@@ -1,11 +1,8 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
+import { makeCertificate } from "./certificate.fixture.ts";
 import { freePort, listen, listenAsProxy } from "./counterpart.fixture.ts";
 import { createWorld, expectFailure, expectOk, get, type WorldOptions } from "./world.fixture.ts";
 
@@ -108,24 +105,8 @@ test("policy stands before the proxy: what is not granted does not get there", a
 
 /** A TLS server with a certificate that nobody trusts. */
 async function listenSecurely() {
-  const folder = mkdtempSync(join(tmpdir(), "broker-tls-"));
-  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-  const subject = ["-subj", "/CN=x.org", "-addext", "subjectAltName=DNS:x.org"];
-  const kind = [
-    "req",
-    "-x509",
-    "-newkey",
-    "ec",
-    "-pkeyopt",
-    "ec_paramgen_curve:prime256v1",
-    "-nodes",
-    "-days",
-    "2",
-  ];
-  execFileSync("openssl", [...kind, ...subject, "-keyout", key, "-out", cert], { stdio: "ignore" });
-  const server = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_request, response) =>
-    response.end("secure"),
-  );
+  const certificate = makeCertificate("DNS:x.org");
+  const server = createTlsServer(certificate, (_request, response) => response.end("secure"));
   server.on("tlsClientError", () => undefined);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
@@ -133,7 +114,7 @@ async function listenSecurely() {
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
-      rmSync(folder, { recursive: true, force: true });
+      certificate[Symbol.dispose]();
     },
   };
 }

@@ -1,6 +1,6 @@
 /** The configuration that is written for Squid, in a real Squid, with the broker in front of it. */
 import assert from "node:assert/strict";
-import { appendFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import type { RequestListener } from "node:http";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -27,19 +27,15 @@ interface Setup {
 
 /** In this Squid's eyes all of 127.0.0.0/8 but 127.0.0.1 is the internet: `*.test` is there, `*.inside.test` not. */
 async function start({ plugins, allowlist, limits }: Setup) {
-  const squid = await startSquid((place) => {
-    const usersFile = join(place.folder, "users");
-    writeFileSync(
-      usersFile,
-      renderSquidUsers(
-        SECRET,
-        plugins.map(({ id }) => id),
-      ),
-    );
-    return [render(place, usersFile, { plugins, allowlist, ...(limits && { limits }) }), hosts(place)].join(
-      "\n",
-    );
-  });
+  const ids = plugins.map(({ id }) => id);
+  const squid = await startSquid(
+    (place) => {
+      const usersFile = join(place.folder, "users");
+      writeFileSync(usersFile, renderSquidUsers(SECRET, ids));
+      return render(place, usersFile, { plugins, allowlist, ...(limits && { limits }) });
+    },
+    { hosts: HOSTS },
+  );
   return Object.assign(squid, {
     url: `http://openclaw:${encodeURIComponent(SECRET)}@127.0.0.1:${squid.port}`,
   });
@@ -57,12 +53,11 @@ function render({ port, accessLog }: SquidPlace, usersFile: string, setup: Setup
   });
 }
 
-function hosts({ folder }: SquidPlace): string {
-  const file = join(folder, "hosts");
-  writeFileSync(file, "127.0.0.2 a.test b.test sub.a.test\n127.0.0.1 hidden.inside.test nas.internal\n");
-  appendFileSync(file, "10.0.0.1 ten.inside.test\n");
-  return `hosts_file ${file}`;
-}
+const HOSTS = [
+  "127.0.0.2 a.test b.test sub.a.test",
+  "127.0.0.1 hidden.inside.test nas.internal",
+  "10.0.0.1 ten.inside.test",
+].join("\n");
 
 function origin(handler: RequestListener) {
   return listen(handler, "127.0.0.2");

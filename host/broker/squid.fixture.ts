@@ -39,14 +39,26 @@ export interface SquidPlace {
   readonly accessLog: string;
 }
 
+export interface SquidOptions {
+  /** A free one, if not given. */
+  readonly port?: number;
+  /** Names that it knows, as in /etc/hosts. */
+  readonly hosts?: string;
+}
+
 /** `configure` gives squid.conf, without what a test needs anyway, and may put files beside it. */
-export async function startSquid(configure: (place: SquidPlace) => string): Promise<Squid> {
+export async function startSquid(
+  configure: (place: SquidPlace) => string,
+  options: SquidOptions = {},
+): Promise<Squid> {
   const folder = mkdtempSync(join(tmpdir(), "squid-"));
   // Started as root, Squid becomes a user of its own.
   chmodSync(folder, 0o777);
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   const accessLog = join(folder, "access.log");
   const config = join(folder, "squid.conf");
+  // It overlooks a last line without an end.
+  writeFileSync(join(folder, "hosts"), `${options.hosts ?? ""}\n`);
   writeFileSync(config, `${configure({ port, folder, accessLog })}\n${own(folder).join("\n")}\n`);
   const name = `edge${port}`;
   const squid = spawn(PROGRAM ?? "squid", ["-N", "-n", name, "-f", config], { stdio: "ignore" });
@@ -81,6 +93,7 @@ function own(folder: string): string[] {
     "pid_filename none",
     `cache_log ${join(folder, "cache.log")}`,
     `coredump_dir ${folder}`,
+    `hosts_file ${join(folder, "hosts")}`,
     "pinger_enable off",
     "netdb_filename none",
   ];
