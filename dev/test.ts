@@ -26,7 +26,6 @@ interface Step {
 const BWRAP = ["/usr/bin/bwrap", "/usr/local/bin/bwrap"];
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const RUNC = ["/usr/sbin/runc", "/usr/bin/runc", "/usr/local/sbin/runc"];
-const SQUID = ["/usr/sbin/squid", "/usr/local/sbin/squid"];
 
 const STEPS: readonly Step[] = [
   { name: "types", command: [bin("tsc"), "--noEmit"] },
@@ -40,7 +39,7 @@ const STEPS: readonly Step[] = [
   { name: "lint", command: [bin("oxlint"), "--deny-warnings"] },
   { name: "format", command: [bin("prettier"), "--check", "--log-level", "warn", "."] },
   { name: "dead code", command: [bin("knip"), "--no-progress"] },
-  { name: "tests on Bun", command: [bun, "test", "--timeout", "60000"], needs: [BWRAP, SQUID], counts: true },
+  { name: "tests on Bun", command: [bun, "test", "--timeout", "60000"], needs: [BWRAP], counts: true },
   { name: "escape", command: [bun, "dev/escape.ts"], needs: [BWRAP], counts: true },
   {
     name: "escape from a container",
@@ -79,7 +78,10 @@ async function runStep(step: Step): Promise<Result> {
   const failed = count(output, /^\s*(\d+) fail(?:ed)?\b/gm);
   const empty = step.counts === true && passed === 0;
   if (empty && code === 0) console.log(`   ${step.name} ran no test`);
-  return { step, state: code === 0 && !empty ? "passed" : "failed", passed, failed };
+  const skipped = count(output, /^\s*(\d+) skip(?:ped)?\b/gm);
+  const mayNot = skipped > 0 && process.env.CI === "true";
+  if (mayNot) console.log(`   ${skipped} tests were skipped, and in CI none may be`);
+  return { step, state: code === 0 && !empty && !mayNot ? "passed" : "failed", passed, failed };
 }
 
 function run(command: readonly string[]): Promise<{ code: number; output: string }> {
