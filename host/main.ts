@@ -6,6 +6,7 @@
  */
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { text } from "node:stream/consumers";
 import { systemClock } from "./base/clock.ts";
 import { asHostError, EXIT_CODES, explain, HostError } from "./base/errors.ts";
 import { createLog, parseLogLevel, type Log, type LogLevel } from "./base/log.ts";
@@ -59,6 +60,7 @@ async function commandLine(): Promise<number> {
     write: print,
     writeError: printError,
     interactive: process.stdin.isTTY === true && process.stdout.isTTY === true,
+    readInput: () => text(process.stdin),
     version: readVersion(),
     // npm runs scripts in the package's folder and says where it was called.
     cwd: environment["INIT_CWD"] ?? process.cwd(),

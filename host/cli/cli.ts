@@ -12,6 +12,7 @@ import { addAuditCommands } from "./audit-commands.ts";
 import type { CliContext, Control } from "./control.ts";
 import { connectGateway, NoGateway } from "./gateway-client.ts";
 import { addPluginCommands } from "./plugin-commands.ts";
+import { addSecretCommands } from "./secret-commands.ts";
 import { addDoctor, addTalkCommands } from "./talk-commands.ts";
 
 /** Exit codes: 0 done, 1 failed, 2 wrong usage; those of not starting stand in `EXIT_CODES`. */
@@ -50,6 +51,7 @@ function createProgram(context: CliContext, outcome: { code: number }): Command 
   addTalkCommands(program, context, (run) => withRunningGateway(context, run));
   addDoctor(program, context, (run) => withAnyControl(context, run));
   addPluginCommands(program, context, (run) => withAnyControl(context, run));
+  addSecretCommands(program, context, (run) => withAnyControl(context, run));
   addAllowlistCommands(program, {
     context,
     withControl: (run) => withAnyControl(context, run),

@@ -50,6 +50,8 @@ export interface CliContext {
   readonly writeError: (line: string) => void;
   /** True if a person sits at both ends: only then questions are asked. */
   readonly interactive: boolean;
+  /** All of standard input. */
+  readonly readInput: () => Promise<string>;
   readonly version: string;
   readonly cwd: string;
   readonly address: () => Promise<GatewayAddress>;

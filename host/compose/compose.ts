@@ -161,7 +161,9 @@ async function openOver(store: Store, { options, clock, paths, config, log }: Gr
     records: createPluginRecords(store.db),
     grants: createGrantRecords(store.db),
     settingsOf: (pluginId) => settingsOf(config.current(), pluginId),
-    forgetData: (pluginId) => storage.clear(pluginId),
+    forgetData: async (pluginId) => {
+      await Promise.all([storage.clear(pluginId), vault.clear(pluginId)]);
+    },
     fetchPackage: createFetchPackage(npmRegistry, broker.perform),
     log: log.child("registry"),
     clock,

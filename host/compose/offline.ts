@@ -12,6 +12,7 @@ import type { PluginSummary } from "#host/gateway/ports.ts";
 import { createPluginsPort } from "#host/registry/plugins-port.ts";
 import { openHost, type HostOptions } from "./compose.ts";
 import { comparedWithAllowlist } from "./outside-allowlist.ts";
+import { createSecretsPort } from "./secrets.ts";
 import { readRunning } from "./running.ts";
 
 /** Address and token: of the gateway that runs, else of the configuration. Throws `config.invalid`. */
@@ -39,6 +40,7 @@ export async function openOffline(options: HostOptions): Promise<OfflineControl>
     host.allowlist,
     (id) => host.registry.rightsOf(id).config,
   );
+  const secrets = createSecretsPort(host.vault, host.registry);
   const asJson = (value: unknown) => JSON.parse(JSON.stringify(value)) as JsonValue;
   const one = async (plugin: Promise<PluginSummary>) => ({ plugin: toPluginRow(await plugin) });
   const methods: Readonly<Record<string, (params: JsonObject) => Promise<unknown>>> = {
@@ -50,6 +52,11 @@ export async function openOffline(options: HostOptions): Promise<OfflineControl>
         effects: await host.audit.list({ plugin, deniedOnly: deniedOnly === true, limit: Number(limit) }),
       };
     },
+    "secrets.list": async () => ({ secrets: await secrets.list() }),
+    "secrets.set": ({ pluginId, name, value }) => secrets.set(String(pluginId), String(name), String(value)),
+    "secrets.remove": async ({ pluginId, name }) => ({
+      removed: await secrets.remove(String(pluginId), String(name)),
+    }),
     "plugins.list": async () => ({ plugins: plugins.list().map(toPluginRow) }),
     "plugins.grant": ({ pluginId }) => one(plugins.grant(String(pluginId))),
     "plugins.deny": ({ pluginId }) => one(plugins.deny(String(pluginId))),

@@ -17,6 +17,7 @@ import { openHost, type Host, type HostOptions } from "./compose.ts";
 import { release } from "./release.ts";
 import { comparedWithAllowlist } from "./outside-allowlist.ts";
 import { waitingForRestart } from "./restart-keys.ts";
+import { createSecretsPort } from "./secrets.ts";
 import { forgetRunning, noteRunning } from "./running.ts";
 
 export interface RunOptions extends HostOptions {
@@ -112,6 +113,7 @@ function portsOf(host: Host, starting: { readonly reason: string | null }, runti
     ]),
     devices: host.devices,
     audit: host.audit,
+    secrets: createSecretsPort(host.vault, registry),
     health: {
       notReady: () => starting.reason,
       walls: () => sandboxes.walls(),

@@ -258,6 +258,11 @@ export function createHost(turn: Turn = tokens(16)): HostCounterpart {
         verify: () =>
           Promise.resolve({ intact: true, records: 0, files: 0, head: { seq: 0, hash: "0".repeat(64) } }),
       },
+      secrets: {
+        list: () => Promise.resolve([]),
+        set: () => Promise.resolve({ use: null }),
+        remove: () => Promise.resolve(false),
+      },
       health: {
         notReady: () => host.notReady,
         walls: () => [{ id: "isolate", state: "stands", detail: "tried by the test" }],

@@ -190,6 +190,23 @@ export interface AuditPort {
   verify(): Promise<AuditVerdict>;
 }
 
+export interface SecretSummary {
+  readonly pluginId: string;
+  readonly name: string;
+  /** Null: the plugin holds no right to a secret of that name. */
+  readonly use: "slot" | "hmac" | "capture" | "held" | null;
+  /** Milliseconds since 1970; null: the plugin may use it, and its owner has not set it. */
+  readonly setAt: number | null;
+}
+
+/** Secrets that plugins use. Values go in and never come out. */
+export interface SecretsPort {
+  list(): Promise<readonly SecretSummary[]>;
+  set(pluginId: string, name: string, value: string): Promise<Pick<SecretSummary, "use">>;
+  /** False if it was not set. */
+  remove(pluginId: string, name: string): Promise<boolean>;
+}
+
 /** What `/healthz`, `/readyz` and `health` tell. */
 export interface HealthPort {
   /** Null when the host is ready; otherwise what it waits for. */
@@ -207,6 +224,7 @@ export interface GatewayPorts {
   readonly approvals: ApprovalsPort;
   readonly devices: DevicesPort;
   readonly audit: AuditPort;
+  readonly secrets: SecretsPort;
   readonly health: HealthPort;
 }
 

@@ -7,7 +7,7 @@
  * in an answer. No message holds a value.
  */
 import { randomBytes } from "node:crypto";
-import { readdir } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
 import type { Clock } from "#host/base/clock.ts";
@@ -32,6 +32,8 @@ export interface SecretVault {
   set(pluginId: string, name: string, value: string): Promise<void>;
   /** False if there was none. */
   remove(pluginId: string, name: string): Promise<boolean>;
+  /** All of a plugin's. */
+  clear(pluginId: string): Promise<void>;
 }
 
 const Entry = v.object({ setAt: v.number(), nonce: v.string(), tag: v.string(), data: v.string() });
@@ -99,6 +101,12 @@ class FileVault implements SecretVault {
       const { [name]: gone, ...rest } = await this.#entries(pluginId);
       if (gone !== undefined) await this.#write(pluginId, rest);
       return gone !== undefined;
+    });
+  }
+
+  clear(pluginId: string): Promise<void> {
+    return this.#change(pluginId, async () => {
+      if (PLUGIN_ID.test(pluginId)) await rm(this.#path(pluginId), { force: true });
     });
   }
 

@@ -12,6 +12,7 @@ import { abortMethod, historyMethod, sendMethod } from "./chat.ts";
 import type { AnyMethod } from "./method.ts";
 import { ticketMethod } from "./page.ts";
 import { pluginMethods } from "./plugins.ts";
+import { secretMethods } from "./secrets.ts";
 import { deleteMethod, listMethod, patchMethod, type SessionMethodDeps } from "./sessions.ts";
 import { statusMethods } from "./status.ts";
 import { subscriptionMethods } from "./subscriptions.ts";
@@ -50,6 +51,7 @@ export function createMethods(deps: MethodDeps): ReadonlyMap<string, AnyMethod> 
     ...pluginMethods(ports.plugins),
     ...approvalMethods(ports.approvals),
     ...auditMethods(ports.audit),
+    ...secretMethods(ports.secrets),
     ticketMethod(deps.mintAddress),
   ];
   return new Map(all.map((method) => [method.name, method]));
