@@ -80,10 +80,13 @@ function grantedTree({ mounts, masks }: CommandSpec): string[] {
   return [...steps.flatMap((step) => step.words), ...masks.flatMap((path) => ["--remount-ro", path])];
 }
 
-/** The number of processes is counted within the user namespace; for root the system does not count, the watch does. */
+/**
+ * The number of processes is counted within the user namespace; for root the system does not count, the watch does.
+ * It gets less of a busy processor than the host, which has to watch it.
+ */
 function limited({ cpuSeconds, dataBytes, fileBytes, openFiles, tasks }: CommandSpec["limits"]): string[] {
   return [
-    findTool("prlimit"),
+    ...[findTool("nice"), "-n", "10", findTool("prlimit")],
     ...[`--cpu=${cpuSeconds}`, `--data=${dataBytes}`, `--fsize=${fileBytes}`, `--nofile=${openFiles}`],
     ...[`--nproc=${tasks}`, "--core=0", "--memlock=65536", "--msgqueue=0"],
   ];

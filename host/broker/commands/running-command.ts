@@ -6,7 +6,6 @@
  * as the plugin reads, and fed only as fast as it takes.
  */
 import { spawn, type ChildProcessByStdio } from "node:child_process";
-import { once } from "node:events";
 import { constants } from "node:os";
 import type { Readable, Writable } from "node:stream";
 import { EffectError } from "../failure.ts";
@@ -101,7 +100,7 @@ export class RunningCommand {
     try {
       for await (const bytes of untilAborted(body, this.#run.signal)) {
         if (this.#isOver || stdin.destroyed) return;
-        if (!stdin.write(bytes)) await Promise.race([once(stdin, "drain"), this.#exit]);
+        if (!stdin.write(bytes)) await Promise.race([anyOf(stdin, ["drain", "close", "error"]), this.#exit]);
       }
       stdin.end();
     } catch {
@@ -165,7 +164,7 @@ export class RunningCommand {
   }
 
   #look(): void {
-    const found = countTasks(this.#child.pid ?? 0);
+    const found = countTasks(this.#child.pid ?? 0, this.#run.limits.tasks);
     if (found === null) return;
     const { deed, limits } = this.#run;
     const excess =
@@ -211,13 +210,12 @@ async function nextChunk(stream: Readable): Promise<Buffer | null> {
     const chunk: unknown = stream.read();
     if (chunk !== null) return chunk as Buffer;
     if (stream.readableEnded || stream.destroyed) return null;
-    await readableOrOver(stream);
+    await anyOf(stream, ["readable", "end", "close", "error"]);
   }
 }
 
-function readableOrOver(stream: Readable): Promise<void> {
+function anyOf(stream: Readable | Writable, events: readonly string[]): Promise<void> {
   return new Promise((resolve) => {
-    const events = ["readable", "end", "close", "error"];
     const done = () => {
       for (const event of events) stream.off(event, done);
       resolve();

@@ -16,15 +16,18 @@ export interface TaskCount {
 /** As in `/proc/<pid>/stat`: 4 KiB on every Linux that Node has a package for, arm64 included. */
 const PAGE_BYTES = 4096;
 
-/** Null once they are gone, or where nothing can be counted. `pid` is bubblewrap's own. */
-export function countTasks(pid: number): TaskCount | null {
+/**
+ * Null once they are gone, or where nothing can be counted. `pid` is bubblewrap's own. Of more than `enough` processes
+ * only their number is told: a bomb grows while it is looked at.
+ */
+export function countTasks(pid: number, enough: number): TaskCount | null {
   try {
     const first = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
     if (first === "") return null;
     const proc = `/proc/${first}/root/proc`;
-    const counts = readdirSync(proc)
-      .filter((name) => /^\d+$/.test(name))
-      .map((name) => statOf(`${proc}/${name}/stat`));
+    const processes = readdirSync(proc).filter((name) => /^\d+$/.test(name));
+    if (processes.length > enough) return { tasks: processes.length, residentBytes: 0 };
+    const counts = processes.map((name) => statOf(`${proc}/${name}/stat`));
     return {
       tasks: counts.reduce((sum, count) => sum + count.tasks, 0),
       residentBytes: counts.reduce((sum, count) => sum + count.residentBytes, 0),

@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { bytes, expectFailure } from "../world.fixture.ts";
+import { unconfinable } from "./bubblewrap.ts";
+import {
+  eventually,
+  outcomeOf,
+  processesWith,
+  recordsOf,
+  runShell,
+  shell,
+  shellWorld,
+} from "./command-world.fixture.ts";
+
+test("a granted command runs; its outputs come apart, then how it ended", async () => {
+  await using world = shellWorld();
+  const outcome = await runShell(world, "echo out; echo err >&2; exit 3");
+  assert.deepEqual(outcome, { stdout: "out\n", stderr: "err\n", exitCode: 3 });
+  assert.equal((await runShell(world, "kill -9 $$")).exitCode, 137);
+});
+
+test("arguments arrive as they are: no shell of ours reads them", async () => {
+  await using world = shellWorld({ rights: { commands: [{ command: "printf", args: ["%s|", "**"] }] } });
+  const args = ["%s|", "$(id)", "`id`", "; id", "a b", "*", "", "é\n", "'\"\\"];
+  const reply = await world.perform(shell("", { command: "printf", args }));
+  assert.equal(
+    (await outcomeOf(reply)).stdout,
+    args
+      .slice(1)
+      .map((arg) => `${arg}|`)
+      .join(""),
+  );
+});
+
+test("standard input is streamed to it, and one that does not read is no harm", async () => {
+  await using world = shellWorld();
+  const text = "0123456789abcdef".repeat(64 * 1024);
+  const fed = (script: string) =>
+    world.perform(shell(script, { hasStdin: true }), { body: bytes(text, "end\n") });
+  assert.equal((await outcomeOf(await fed("cat"))).stdout, `${text}end\n`);
+  assert.equal((await outcomeOf(await fed("exec 0<&-; echo done"))).stdout, "done\n");
+});
+
+test("output comes while it runs, and input may answer it", async () => {
+  await using world = shellWorld();
+  const { promise: answer, resolve } = Promise.withResolvers<string>();
+  async function* later() {
+    yield Buffer.from(await answer);
+  }
+  const reply = await world.perform(shell("echo who; read x; echo hello $x", { hasStdin: true }), {
+    body: later(),
+  });
+  const seen: string[] = [];
+  for await (const { text } of recordsOf(reply)) {
+    seen.push(text);
+    if (text === "who\n") resolve("you\n");
+  }
+  assert.deepEqual(seen, ["who\n", "hello you\n", '{"exitCode":0}']);
+});
+
+test("it knows no variable but its own three and those that are declared", async () => {
+  process.env.OPENCLAW_CANARY = "leaked";
+  await using world = shellWorld();
+  const reply = await world.perform(shell("env", { env: { GREETING: "hi" } }));
+  delete process.env.OPENCLAW_CANARY;
+  const names = (await outcomeOf(reply)).stdout.split("\n").map((line) => line.split("=", 1)[0]);
+  assert.deepEqual(names.filter((name) => name !== "").sort(), ["GREETING", "HOME", "LANG", "PATH", "PWD"]);
+});
+
+test("it stands in the workspace if that is granted, in a /tmp of its own if not, and where else it asks", async () => {
+  await using blind = shellWorld();
+  assert.equal((await runShell(blind, "pwd; ls -A")).stdout, "/tmp\n");
+  await using world = shellWorld({ rights: { read: ["$WORKSPACE"] } });
+  mkdirSync(join(world.workspace, "sub"));
+  assert.equal((await runShell(world, "pwd")).stdout, `${world.workspace}\n`);
+  const inSub = await outcomeOf(await world.perform(shell("pwd", { cwd: "$WORKSPACE/sub" })));
+  assert.equal(inSub.stdout, `${world.workspace}/sub\n`);
+  const failure = expectFailure(await world.perform(shell("pwd", { cwd: "~" })));
+  assert.match(failure.message, /^Cannot run "sh -c pwd" in "~": it is in no folder/);
+});
+
+test("granted folders are there as granted, and a folder to write is made", async () => {
+  await using world = shellWorld({ rights: { read: ["$WORKSPACE"], write: ["$WORKSPACE/out/deep"] } });
+  writeFileSync(join(world.workspace, "in.txt"), "hello");
+  assert.deepEqual(await runShell(world, "cat in.txt; cat in.txt > out/deep/copy"), {
+    stdout: "hello",
+    stderr: "",
+    exitCode: 0,
+  });
+  assert.equal(readFileSync(join(world.workspace, "out/deep/copy"), "utf8"), "hello");
+  assert.match((await runShell(world, "echo x > in.txt")).stderr, /Read-only file system/);
+});
+
+test("what is not declared is refused with the entry that would allow it", async () => {
+  await using world = shellWorld();
+  const request = shell("", { command: "git", args: ["push", "origin"], env: { TZ: "UTC" } });
+  assert.deepEqual(expectFailure(await world.perform(request)), {
+    code: "denied",
+    message: 'Cannot run "git push origin": it is not declared in the manifest of "fetcher", or not granted',
+    fix: 'Add {"command":"git","args":["push","origin"],"env":["TZ"]} to "permissions": { "commands": [ ] } in its openclaw.plugin.json and grant it',
+  });
+});
+
+test("the audit has a command before it runs, by its name and the number of its arguments", async () => {
+  await using world = shellWorld();
+  await runShell(world, "echo token-in-argument");
+  await world.broker.close();
+  const lines = world.records.map(({ kind, target, outcome }) => `${kind} ${target} ${outcome}`);
+  assert.deepEqual(lines, ["command.run sh (2 arguments) not-done", "command.run sh (2 arguments) done"]);
+  assert.doesNotMatch(JSON.stringify(world.records), /token-in-argument/);
+});
+
+test("while the audit fails, no command runs", async () => {
+  await using world = shellWorld({ rights: { write: ["$WORKSPACE"] } });
+  world.sinkFails = true;
+  const failure = expectFailure(await world.perform(shell("touch ran")));
+  assert.match(failure.message, /could not be put on record first/);
+  assert.throws(() => readFileSync(join(world.workspace, "ran")), /ENOENT/);
+});
+
+test("where no sandbox can be built, no command runs, and the refusal says what to install", async () => {
+  await using world = shellWorld({ commandConfinements: [unconfinable], rights: { write: ["$WORKSPACE"] } });
+  const failure = expectFailure(await world.perform(shell("touch ran")));
+  assert.equal(failure.code, "denied");
+  assert.match(failure.message, /this host has no sandbox to run commands in$/);
+  assert.match(failure.fix ?? "", /bubblewrap/);
+  assert.throws(() => readFileSync(join(world.workspace, "ran")), /ENOENT/);
+  assert.equal((await world.broker.commands.probe()).state, "missing");
+});
+
+test("the wall stands only once a command was run behind it", async () => {
+  await using world = shellWorld();
+  assert.equal(world.broker.commands.wall().state, "unknown");
+  assert.equal((await world.broker.commands.probe()).state, "stands");
+});
+
+test("a program is the system's: one that a plugin could have put there is refused", async () => {
+  const linked = "/usr/local/bin/openclaw-test-linked";
+  const names = ["openclaw-test-missing", linked];
+  const commands = (folder: string) => [...names, join(folder, "tool")].map((command) => ({ command }));
+  await using world = shellWorld();
+  const tool = join(world.workspace, "tool");
+  writeFileSync(tool, "#!/bin/sh\necho evil\n");
+  chmodSync(tool, 0o755);
+  symlinkSync(tool, linked);
+  try {
+    await using other = shellWorld({
+      rights: { commands: commands(world.workspace), read: ["$WORKSPACE"] },
+      roots: () => ({ state: world.state, workspace: world.workspace, home: world.folder }),
+    });
+    const run = async (command: string) =>
+      expectFailure(await other.perform(shell("", { command, args: [] }))).message;
+    assert.match(await run("openclaw-test-missing"), /no such program is installed in \/usr\/local\/bin,/);
+    assert.match(await run(tool), /it lies where plugins may write/);
+    assert.match(await run(linked), /it lies where plugins may write/);
+  } finally {
+    rmSync(linked);
+  }
+});
+
+test("only so many run at once, and when one ends the next may start", async () => {
+  await using world = shellWorld({ commandLimits: { perPlugin: 2 } });
+  const ends = [new AbortController(), new AbortController()];
+  for (const { signal } of ends) assert.ok((await world.perform(shell("sleep 60.123"), { signal })).ok);
+  const failure = expectFailure(await world.perform(shell("true")));
+  assert.equal(failure.message, 'Cannot run "sh -c true": "fetcher" has 2 commands running already');
+  assert.ok((await world.perform(shell("true"), { identity: { plugin: "other" } })).ok);
+  ends[0]?.abort();
+  for (;;) {
+    const reply = await world.perform(shell("true"));
+    if (reply.ok) break;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+});
+
+test("a plugin's commands end when its rights change, and all of them with the broker", async () => {
+  await using world = shellWorld();
+  const first = await world.perform(shell("echo up; sleep 61.234"));
+  await world.broker.forget("fetcher");
+  await assert.rejects(outcomeOf(first), /call ended/);
+  const second = await world.perform(shell("echo up; sleep 61.234"));
+  await world.broker.close();
+  await assert.rejects(outcomeOf(second), /call ended/);
+  await eventually("both are gone", () => processesWith("sleep 61.234") === 0);
+});
