@@ -171,16 +171,17 @@ function refuseMalformed(request: HttpRequestEffect): void {
 
 /** Squid answers a plain http request that it refuses in the origin's place. */
 function refuseProxyRefusal({ statusCode, headers }: Answer, url: URL): void {
-  const isRefusal = statusCode === 403 || statusCode === 407;
-  if (isRefusal && headers["x-squid-error"] !== undefined) throw refusedByProxy(url.host);
+  if (headers["x-squid-error"] === undefined) return;
+  if (statusCode === 403 || statusCode === 407) throw refusedByProxy(url.host, statusCode);
 }
 
 /** How undici says that the proxy refused a tunnel, or a plugin that it does not know. */
-const PROXY_REFUSAL = /Proxy response \((?:403|407)\)|Proxy Authentication Required/;
+const PROXY_REFUSAL = /Proxy response \((403|407)\)|Proxy Authentication Required/;
 
 function sendError(deps: EgressDeps, url: URL, thrown: unknown): EffectError {
   if (!deps.hasProxy) return networkError(`Cannot reach "${url.host}"`, thrown);
-  if (thrown instanceof Error && PROXY_REFUSAL.test(thrown.message)) return refusedByProxy(url.host);
+  const refusal = thrown instanceof Error ? PROXY_REFUSAL.exec(thrown.message) : null;
+  if (refusal !== null) return refusedByProxy(url.host, refusal[1] === "403" ? 403 : 407);
   return networkError(`Cannot reach "${url.host}" through the proxy, and nothing goes around it`, thrown);
 }
 

@@ -35,8 +35,16 @@ export function networkError(doing: string, thrown: unknown): EffectError {
   return new EffectError(kind, `${doing}: ${meaning}`, { cause: thrown });
 }
 
-/** Squid said no: to the host, or to a tunnel to its port. `authority`: `host` or `host:port`. */
-export function refusedByProxy(authority: string): EffectError {
+/**
+ * Squid said no: to the host or a tunnel to its port (403), or to a plugin that was granted its rights after
+ * Squid's configuration was written (407). `authority`: `host` or `host:port`.
+ */
+export function refusedByProxy(authority: string, status: 403 | 407): EffectError {
+  if (status === 407) {
+    return new EffectError("denied", `Cannot reach "${authority}": the proxy does not know this plugin yet`, {
+      fix: "Write its configuration again: openclaw allowlist render, then squid -k reconfigure",
+    });
+  }
   const { hostname } = new URL(`http://${authority}`);
   return new EffectError("denied", `Cannot reach "${authority}": the proxy refuses it`, {
     fix: `Run: openclaw allowlist add ${hostname}`,

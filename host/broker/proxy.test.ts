@@ -54,15 +54,13 @@ test("what the proxy refuses is denied, with the command that the operator needs
   await using server = await listen((_request, response) => response.end());
   await using proxy = await listenAsProxy(() => server.port);
   await using world = createWorld({ ...NO_LOOKUPS, proxy: proxy.url });
+  const fixes = { 403: /^Run: openclaw allowlist add x\.org$/, 407: /openclaw allowlist render/ };
   for (const refusal of [403, 407] as const) {
     proxy.refusal = refusal;
     for (const url of ["http://x.org/", "https://x.org/"]) {
       const failure = expectFailure(await world.perform(get(url)));
-      assert.deepEqual(
-        [failure.code, failure.fix],
-        ["denied", "Run: openclaw allowlist add x.org"],
-        `${refusal} ${url}`,
-      );
+      assert.equal(failure.code, "denied", `${refusal} ${url}`);
+      assert.match(failure.fix ?? "", fixes[refusal], `${refusal} ${url}`);
     }
   }
   assert.deepEqual(server.seen, []);

@@ -20,7 +20,7 @@ export async function openTunnel(
     `CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\nProxy-Authorization: Basic ${token}\r\n\r\n`,
   );
   const status = statusOf(await readHead(socket, maxHeaderBytes));
-  if (status === 403 || status === 407) throw refusedByProxy(authority);
+  if (status === 403 || status === 407) throw refusedByProxy(authority, status);
   if (status < 200 || status > 299) {
     throw new EffectError("network", `Cannot connect to "${authority}": the proxy answers ${status}`);
   }
