@@ -31,6 +31,7 @@ import { createRealPaths } from "./real-paths.ts";
 import { createSecrets } from "./secrets/secrets.ts";
 import type { SecretVault } from "./secrets/vault.ts";
 import { createRemembered, type AlwaysStore, type Remembered } from "./remembered.ts";
+import { createWriteTurns } from "./write-turns.ts";
 
 export interface BrokerDeps {
   /** What the plugin may do now, where it lives and how it is configured. Asked for every effect. */
@@ -101,7 +102,7 @@ export function createBroker(deps: BrokerDeps): Broker {
       gate: createGate({ asks, audit }),
       egress: { dispatchers, hasProxy: deps.proxy !== null },
       sockets: { connect: createConnect(egress), sockets },
-      storage: deps.storage,
+      storage: { storage: deps.storage, takeTurn: createWriteTurns() },
       secrets,
       commands: commands.load,
       limits,

@@ -2,8 +2,9 @@
 import type { EffectContext, EffectReply, StorageEffect, StorageSetEffect } from "#host/base/effect.ts";
 import { STORAGE } from "#host/base/limits.ts";
 import { deedOf } from "./describe.ts";
-import { EffectError } from "./failure.ts";
+import { aborted, EffectError } from "./failure.ts";
 import type { StoragePass } from "./policy.ts";
+import type { TakeTurn } from "./write-turns.ts";
 
 export interface StoredValue {
   readonly format: "json" | "bytes";
@@ -27,20 +28,31 @@ export interface StorageRoom {
   readonly usedBytes: number;
 }
 
+export interface StorageDeps {
+  readonly storage: PluginStorage;
+  readonly takeTurn: TakeTurn;
+}
+
 /** Rejects with an EffectError that names the key as the plugin wrote it. */
 export async function performStorage(
   pluginId: string,
   effect: StorageEffect,
   pass: StoragePass,
-  body: EffectContext["body"],
-  storage: PluginStorage,
+  { body, signal }: Pick<EffectContext, "body" | "signal">,
+  { storage, takeTurn }: StorageDeps,
 ): Promise<EffectReply> {
   switch (effect.kind) {
     case "storage.get":
       return answerValue(storage.get(pluginId, effect.key));
-    case "storage.set":
-      return store(pluginId, effect, pass, await collect(effect, body), storage);
+    case "storage.set": {
+      const bytes = await collect(effect, body);
+      await takeTurn();
+      if (signal.aborted) throw aborted();
+      return store(pluginId, effect, pass, bytes, storage);
+    }
     case "storage.delete":
+      await takeTurn();
+      if (signal.aborted) throw aborted();
       return answer({ deleted: storage.delete(pluginId, effect.key) });
     case "storage.list": {
       const after = effect.after ?? null;

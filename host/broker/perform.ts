@@ -27,7 +27,7 @@ import { aborted, EffectError } from "./failure.ts";
 import type { Gate, Passage } from "./gate.ts";
 import { performFile } from "./perform-file.ts";
 import { performTcp, performWebSocket, type SocketDeps } from "./perform-socket.ts";
-import { performStorage, type PluginStorage } from "./perform-storage.ts";
+import { performStorage, type StorageDeps } from "./perform-storage.ts";
 import type { Facts } from "./policy.ts";
 import type { Secrets } from "./secrets/secrets.ts";
 
@@ -35,7 +35,7 @@ export interface PerformDeps {
   readonly gate: Gate;
   readonly egress: Omit<EgressDeps, "limits">;
   readonly sockets: Omit<SocketDeps, "limits">;
-  readonly storage: PluginStorage;
+  readonly storage: StorageDeps;
   readonly secrets: Secrets;
   readonly commands: () => Promise<CommandRunner>;
   readonly limits: BrokerLimits;
@@ -128,9 +128,7 @@ async function touchStorage(
   context: EffectContext,
 ): Promise<EffectReply> {
   const passage = await gate.enter({ identity, request, context }, decide(factsFor(identity), request));
-  return concluded(passage, () =>
-    performStorage(identity.plugin, request, passage.pass, context.body, storage),
-  );
+  return concluded(passage, () => performStorage(identity.plugin, request, passage.pass, context, storage));
 }
 
 async function runCommand(

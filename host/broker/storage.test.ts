@@ -163,3 +163,33 @@ test("every effect on the storage is on record with its key, refused ones too", 
     ],
   );
 });
+
+test("a flood of writes leaves the host a turn between each two", async () => {
+  await using made = await storing();
+  let writes = 0;
+  let most = 0;
+  let seen = 0;
+  const flood = Array.from({ length: 100 }, (_none, at) =>
+    set(made.world, `k${at}`, "1").then(() => (writes += 1)),
+  );
+  for (; writes < flood.length; seen = writes) {
+    await new Promise((resolve) => setImmediate(resolve));
+    most = Math.max(most, writes - seen);
+  }
+  await Promise.all(flood);
+  assert.ok(most <= 2, `${most} writes in one turn`);
+});
+
+test("a write whose call has ended is not done any more", async () => {
+  await using made = await storing();
+  const { world } = made;
+  const call = new AbortController();
+  const request: StorageSetEffect = { kind: "storage.set", key: "late", format: "json" };
+  async function* endsMeanwhile(): AsyncGenerator<Uint8Array, void, undefined> {
+    yield new Uint8Array([49]);
+    call.abort();
+  }
+  const reply = await world.perform(request, { body: endsMeanwhile(), signal: call.signal });
+  assert.equal(expectFailure(reply).code, "aborted");
+  assert.deepEqual((await expectOk(await get(world, "late"))).head, { found: false });
+});

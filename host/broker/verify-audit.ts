@@ -94,7 +94,8 @@ function parseLine(text: string): AuditRecord | null {
 function check(records: readonly AuditRecord[], link: AuditLink, where: () => string): Step {
   const checked = verifyChain(records, link);
   if (!checked.ok) return no(checked.seq, where(), checked.reason);
-  return { ok: true, link: records.at(-1) ?? link };
+  const { seq, hash } = records.at(-1) ?? link;
+  return { ok: true, link: { seq, hash } };
 }
 
 function no(seq: number, where: string, reason: string): Step {

@@ -3,7 +3,7 @@
  *
  * A record that does not hold is a failure with an exit code of its own, so that a watch can rely on it.
  */
-import type { Command } from "commander";
+import { InvalidArgumentError, type Command } from "commander";
 import { HostError } from "#host/base/errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "#host/base/json.ts";
 import type { CliContext, Control } from "./control.ts";
@@ -37,7 +37,7 @@ export function addAuditCommands(program: Command, context: CliContext, withCont
 function limitNumber(text: string): number {
   const limit = Number(text);
   if (/^\d{1,3}$/.test(text) && limit >= 1 && limit <= 500) return limit;
-  throw new HostError("request.invalid", `Cannot list "${text}" records: a limit is a number from 1 to 500`);
+  throw new InvalidArgumentError("A limit is a number from 1 to 500.");
 }
 
 async function list(control: Control, context: CliContext, options: ListOptions): Promise<void> {

@@ -30,50 +30,63 @@ export interface AuditRotationDeps {
   readonly limits?: { readonly [Name in keyof typeof AUDIT]: number };
 }
 
-export function createAuditRotation({
-  db,
-  folder,
-  clock,
-  log,
-  limits = AUDIT,
-}: AuditRotationDeps): AuditRotation {
-  let moved = lastMoved(db);
-  let stored = moved;
-  let running: Promise<void> | null = null;
-  let retryAt = 0;
-  let isStopped = false;
+export function createAuditRotation(deps: AuditRotationDeps): AuditRotation {
+  return new Rotation(deps);
+}
 
-  async function rotate(): Promise<void> {
+class Rotation implements AuditRotation {
+  readonly #deps: AuditRotationDeps;
+  readonly #limits: NonNullable<AuditRotationDeps["limits"]>;
+  /** The last record that is stored, and the last one that stands in a file. */
+  #stored: number;
+  #moved: number;
+  #running: Promise<void> | null = null;
+  /** After a failure: the record at which it is tried again. */
+  #retryAt = 0;
+  #isStopped = false;
+
+  constructor(deps: AuditRotationDeps) {
+    this.#deps = deps;
+    this.#limits = deps.limits ?? AUDIT;
+    this.#moved = lastMoved(deps.db);
+    this.#stored = this.#moved;
+  }
+
+  wake(lastSeq: number): void {
+    this.#stored = lastSeq;
+    if (this.#running !== null || !this.#isFull() || lastSeq < this.#retryAt) return;
+    this.#running = this.#rotate().finally(() => {
+      this.#running = null;
+    });
+  }
+
+  stop(): Promise<void> {
+    this.#isStopped = true;
+    return this.#running ?? Promise.resolve();
+  }
+
+  #isFull(): boolean {
+    return this.#stored - this.#moved > this.#limits.maxRows;
+  }
+
+  async #rotate(): Promise<void> {
     try {
-      while (stored - moved > limits.maxRows && !isStopped) moved = await moveOldest();
+      while (this.#isFull() && !this.#isStopped) await this.#moveOldest();
     } catch (error) {
-      retryAt = stored + limits.pageRows;
-      log.error("older records of the audit could not be moved to a file", { error });
+      this.#retryAt = this.#stored + this.#limits.pageRows;
+      this.#deps.log.error("older records of the audit could not be moved to a file", { error });
     }
   }
 
-  async function moveOldest(): Promise<number> {
-    const [first, last] = [moved + 1, moved + limits.fileRows];
+  async #moveOldest(): Promise<void> {
+    const { db, folder, clock, log } = this.#deps;
+    const [first, last] = [this.#moved + 1, this.#moved + this.#limits.fileRows];
     const name = fileName(first, last);
-    await writeOnce(folder, name, pages(db, first, last, limits.pageRows));
+    await writeOnce(folder, name, pages(db, first, last, this.#limits.pageRows));
     enter(db, { firstSeq: first, lastSeq: last, name, movedAt: clock.now() });
+    this.#moved = last;
     log.info("older records of the audit were moved to a file", { name });
-    return last;
   }
-
-  return {
-    wake(lastSeq) {
-      stored = lastSeq;
-      if (running !== null || stored - moved <= limits.maxRows || stored < retryAt) return;
-      running = rotate().finally(() => {
-        running = null;
-      });
-    },
-    stop() {
-      isStopped = true;
-      return running ?? Promise.resolve();
-    },
-  };
 }
 
 function lastMoved(db: Database): number {

@@ -74,6 +74,13 @@ async function rotatedTrail(): Promise<Trail> {
   return { ...later, [Symbol.asyncDispose]: () => made[Symbol.asyncDispose]() };
 }
 
+test("the verdict names the last record by its place and hash alone, to be noted elsewhere", async () => {
+  await using made = await rotatedTrail();
+  const [newest] = await made.trail.newest({ plugin: null, deniedOnly: false, limit: 1 });
+  const head = { seq: 28, hash: newest?.hash };
+  assert.deepEqual(await verifyAudit(made.trail), { intact: true, records: 28, files: 1, head });
+});
+
 async function verdictOf({ trail }: Pick<Trail, "trail">): Promise<string> {
   const verdict = await verifyAudit(trail);
   if (!verdict.intact) return `${verdict.seq}: ${verdict.where}: ${verdict.reason}`;
