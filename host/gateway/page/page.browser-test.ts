@@ -325,6 +325,14 @@ test("a plugin that waits for the owner is granted in the panel, which Escape cl
   await panel.waitFor({ state: "detached" });
 });
 
+test("a right that Squid does not let through yet is shown with the command that adds it", async () => {
+  host.plugins.push(aPlugin("weather", { outsideAllowlist: ["api.example.org", ".example.net"] }));
+  await signIn();
+  await page.getByRole("button", { name: /Plugins/ }).click();
+  const panel = page.getByRole("dialog", { name: "Plugins" });
+  await panel.getByText("openclaw allowlist add api.example.org .example.net").waitFor();
+});
+
 test("the status panel shows the model and why, and every wall", async () => {
   await signIn();
   await page.getByRole("button", { name: /Status/ }).click();
