@@ -43,12 +43,13 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs the program to its end, as another user if `uid` is given. */
+/** Runs the program to its end, as another user if `uid` is given. `input` is its standard input. */
 export function run(
   stateDir: string,
   args: readonly string[],
   env: Record<string, string> = {},
   uid?: number,
+  input = "",
 ): Promise<Ended> {
   const command = [bun, ...program, ...args];
   const asOther = uid === undefined ? [] : ["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups"];
@@ -66,10 +67,11 @@ export function run(
     },
   };
   return new Promise((resolve) => {
-    execFile(file, rest, options, (error, stdout, stderr) => {
+    const child = execFile(file, rest, options, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === "number" ? error.code : -1;
       resolve({ code, stdout, stderr });
     });
+    child.stdin?.end(input);
   });
 }
 
