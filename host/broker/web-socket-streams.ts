@@ -32,8 +32,6 @@ export interface WebSocketStreamsOptions {
   readonly signal: AbortSignal;
 }
 
-/** Messages that wait are joined up to this size: many small ones would each cost a frame of the pipe. */
-const JOIN_BYTES = 64 * 1024;
 /** Bytes handed to the socket that are not sent yet. Past it the plugin's messages wait. */
 const MAX_UNSENT_BYTES = 256 * 1024;
 /** RFC 6455, section 7.4.1: the end that goes away says so. */
@@ -140,23 +138,19 @@ class LiveSocket {
     this.#wakeReader?.();
   }
 
-  /** The next bytes for the plugin; null after the close. */
+  /**
+   * The next message for the plugin; null after the close. Messages are not joined, small as they may be: each
+   * enters the isolate by itself, so that what awaits one has its turn before the next is there.
+   */
   async #next(): Promise<Uint8Array | null> {
     while (this.#waiting.length === 0 && !this.#isClosed) {
       if (this.#socket.isPaused) this.#socket.resume();
       await new Promise<void>((resolve) => (this.#wakeReader = resolve));
     }
-    if (this.#waiting.length > 0) return this.#takeWaiting();
+    const message = this.#waiting.shift();
+    if (message !== undefined) return message;
     if (this.#failure === null) return null;
     throw networkError(`Cannot go on with the socket to "${this.#options.host}"`, this.#failure);
-  }
-
-  #takeWaiting(): Uint8Array {
-    let bytes = 0;
-    const fits = this.#waiting.findIndex((message) => (bytes += message.byteLength) > JOIN_BYTES);
-    const taken = this.#waiting.splice(0, fits === -1 ? this.#waiting.length : Math.max(1, fits));
-    const [only] = taken;
-    return taken.length === 1 && only !== undefined ? only : Buffer.concat(taken);
   }
 
   #closed(code: number, reason: Buffer): void {

@@ -13,6 +13,7 @@ import { post } from "./door.ts";
 import { describeThrown } from "./failure.ts";
 import { createFiles } from "./files.ts";
 import { limits } from "./limits.ts";
+import { createNet } from "./net.ts";
 import { createStorage } from "./storage.ts";
 import { createSecrets } from "./secrets.ts";
 import { textResult, toToolResult } from "./tool-result.ts";
@@ -68,6 +69,7 @@ function contextOf(call: number, signal: AbortSignal): ToolContext {
     config,
     signal,
     files: createFiles(signal),
+    net: createNet(signal),
     storage: createStorage(signal),
     commands: createCommands(signal),
     secrets: createSecrets(signal),

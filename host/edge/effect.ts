@@ -25,6 +25,8 @@ export interface EffectOptions {
   readonly signal: AbortSignal | null;
   /** The class of error that a refusal rejects with. */
   readonly errorKind: ErrorConstructor | TypeErrorConstructor;
+  /** Called once, when nothing more is sent or comes. */
+  readonly onEnd?: () => void;
 }
 
 interface OpenEffect {
@@ -72,6 +74,7 @@ function close(id: number): OpenEffect | undefined {
   open.delete(id);
   effect?.stopListening();
   effect?.outgoing?.stop();
+  effect?.options.onEnd?.();
   return effect;
 }
 

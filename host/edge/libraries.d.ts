@@ -22,7 +22,10 @@ declare module "event-target-shim" {
 }
 
 declare module "undici/lib/web/fetch/headers.js" {
-  export const Headers: unknown;
+  export class Headers {
+    constructor(init?: unknown);
+    [Symbol.iterator](): IterableIterator<[string, string]>;
+  }
 }
 
 declare module "undici/lib/web/fetch/formdata.js" {

@@ -18,6 +18,7 @@ import { crypto } from "./crypto.ts";
 import { defineGlobals } from "./define-globals.ts";
 import { fetch } from "./fetch.ts";
 import { navigator, performance, queueMicrotask } from "./small-globals.ts";
+import { WebSocket } from "./websocket.ts";
 import { clearTimeout, setInterval, setTimeout } from "./timers.ts";
 
 defineGlobals({
@@ -25,6 +26,7 @@ defineGlobals({
   Headers,
   Request,
   Response,
+  WebSocket,
   clearInterval: clearTimeout,
   clearTimeout,
   console,

@@ -19,6 +19,14 @@ declare class DOMException extends Error {
   constructor(message?: string, name?: string);
 }
 
+declare class URL {
+  constructor(url: string);
+  readonly href: string;
+  readonly origin: string;
+  readonly hash: string;
+  protocol: string;
+}
+
 declare class TextEncoder {
   encode(text?: string): Uint8Array<ArrayBuffer>;
 }

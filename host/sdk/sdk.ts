@@ -18,4 +18,5 @@ export type { CommandEvent, CommandOptions, CommandResult, PluginCommands } from
 export { defineSkill, type DefinedSkill, type SkillDefinition } from "./skill.ts";
 export type { ArgumentsOf, JsonSchema, ToolParameters } from "./parameters.ts";
 export type { PluginSecrets } from "./secrets.ts";
+export type { ConnectTarget, PluginConnection, PluginNet } from "./net.ts";
 export type { PluginStorage, StorableJson, StorableValue } from "./storage.ts";

@@ -19,6 +19,7 @@ import type { PluginCommands } from "./commands.ts";
 import type { PluginSecrets } from "./secrets.ts";
 import type { StandardSchemaV1 } from "./standard-schema.ts";
 import type { ArgumentsOf, ToolParameters } from "./parameters.ts";
+import type { PluginNet } from "./net.ts";
 import type { PluginStorage } from "./storage.ts";
 
 /** What a tool may give back: text, or parts for the model with details for the page. */
@@ -43,6 +44,8 @@ export interface ToolContext {
   readonly signal: AbortSignal;
   /** Files under the paths that the manifest declares and the owner granted. */
   readonly files: PluginFiles;
+  /** TCP connections that the manifest declares and the owner granted. For the web: `fetch` and `WebSocket`. */
+  readonly net: PluginNet;
   /** What the plugin keeps from one call to the next. */
   readonly storage: PluginStorage;
   /** Programs that the manifest declares and the owner granted. */
