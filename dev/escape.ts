@@ -43,7 +43,10 @@ async function loadAttacks(): Promise<Attack[]> {
 async function judge(attack: Attack, files: SandboxFiles): Promise<Verdict> {
   const tryOnce = (wall: WallState) =>
     runHazard(attack, wall, files).catch((error: Error) => ({ failed: error.message }));
-  const [stands, down] = [await tryOnce("stands"), await tryOnce("down")];
+  let stands = await tryOnce("stands");
+  // What measures time gets a second chance: a moment in which the machine is busy looks like a slow neighbour.
+  if (attack.alone === true && !isStopped(stands)) stands = await tryOnce("stands");
+  const down = await tryOnce("down");
   const problems = [];
   if ("failed" in stands) problems.push(`with its wall it broke off: ${stands.failed}`);
   else {
@@ -53,6 +56,10 @@ async function judge(attack: Attack, files: SandboxFiles): Promise<Verdict> {
   if ("failed" in down) problems.push(`without its wall it broke off: ${down.failed}`);
   else if (down.harm === null) problems.push("it does no harm without its wall either, so it shows nothing");
   return { attack, problems, harmWithout: ("harm" in down ? down.harm : null) ?? "" };
+}
+
+function isStopped(outcome: Outcome | { readonly failed: string }): boolean {
+  return "harm" in outcome && outcome.harm === null && outcome.control !== null;
 }
 
 function runHazard(attack: Attack, wall: WallState, files: SandboxFiles): Promise<Outcome> {

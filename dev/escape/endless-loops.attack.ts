@@ -1,7 +1,7 @@
 /** Code that never gives the thread back, ReDoS among it. */
 import { callText, createRig, toolPlugin } from "#host/sandbox/sandboxes-for-tests.ts";
 import type { Hazard } from "./hazard.ts";
-import { boundHere, latencyDuring, slowed } from "./latency.ts";
+import { NeighbourWatch } from "./latency.ts";
 
 const SLICE_MS = 300;
 const PATIENCE_MS = 1_500;
@@ -30,8 +30,9 @@ export const hazard: Hazard = {
       limits: { crashesBeforeQuarantine: 1_000 },
     });
     try {
-      const boundMs = await boundHere(sandboxes);
-      const harms: string[] = [];
+      const watched = new NeighbourWatch(sandboxes);
+      await watched.begin();
+      const harms: (string | null)[] = [];
       for (const [name, body] of Object.entries(LOOPS)) {
         const looper = toolPlugin("looper", `async ({ honest }) => { if (honest) return "works"; ${body} }`, {
           trustGroup: wall === "down" ? name : "loopers",
@@ -46,13 +47,16 @@ export const hazard: Hazard = {
           setTimeout(() => resolve(`${name}: ran for ${PATIENCE_MS} ms`), PATIENCE_MS);
         });
         const ending = Promise.race([call, patience]);
-        const latency = await latencyDuring(sandboxes, ending);
-        const harm = (await ending) ?? slowed(name, latency, boundMs);
-        if (harm !== null) harms.push(harm);
+        await watched.during(ending);
+        harms.push(await ending);
         if (wall === "down") break;
       }
+      harms.push(watched.harm());
       const honest = toolPlugin("honest", "async () => 'works'", { trustGroup: "loopers" });
-      return { harm: harms.join("; ") || null, control: await callText(sandboxes, honest) };
+      return {
+        harm: harms.filter((each) => each !== null).join("; ") || null,
+        control: await callText(sandboxes, honest),
+      };
     } finally {
       await sandboxes.stop();
     }

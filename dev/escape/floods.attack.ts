@@ -2,23 +2,21 @@
 import { callText, createRig, scriptedFiles, toolPlugin } from "#host/sandbox/sandboxes-for-tests.ts";
 import { bare } from "#host/sandbox/confinements.ts";
 import type { Hazard } from "./hazard.ts";
-import { boundHere, latencyDuring, slowed } from "./latency.ts";
+import { NeighbourWatch } from "./latency.ts";
 
 const FLOOD_MS = 700;
 /** Lines that the host may have to take of one process in that time. */
 const MOST_LINES = 6_000;
 
 const UNTIL = `const until = Date.now() + ${FLOOD_MS};`;
-const FLOODS: Readonly<Record<string, string>> = {
-  "console lines": "for (; Date.now() < until;) console.log('x'.repeat(1000));",
-  "progress texts": "for (; Date.now() < until;) ctx.update('x'.repeat(1000));",
-  effects: "for (; Date.now() < until; await null) void ctx.files.stat('a').catch(() => {});",
-  "effects that are given up":
-    "for (; Date.now() < until; await null) { const stop = new AbortController(); void fetch('https://example.org/', { signal: stop.signal }).catch(() => {}); stop.abort(); }",
-  timers:
-    "for (; Date.now() < until;) { try { setTimeout(() => {}, 0); setInterval(() => console.log('x'), 0); } catch { await null; } }",
-  "results of a megabyte": "return 'x'.repeat(1000000);",
-};
+const FLOODS: readonly string[] = [
+  "for (; Date.now() < until;) console.log('x'.repeat(1000));",
+  "for (; Date.now() < until;) ctx.update('x'.repeat(1000));",
+  "for (; Date.now() < until; await null) void ctx.files.stat('a').catch(() => {});",
+  "for (; Date.now() < until; await null) { const stop = new AbortController(); void fetch('https://example.org/', { signal: stop.signal }).catch(() => {}); stop.abort(); }",
+  "for (; Date.now() < until;) { try { setTimeout(() => {}, 0); setInterval(() => console.log('x'), 0); } catch { await null; } }",
+  "return 'x'.repeat(1000000);",
+];
 
 /** A process that nothing inside holds back any more. */
 const FLOODING_PROCESS = `
@@ -53,18 +51,19 @@ export const hazard: Hazard = {
       limits: wall === "stands" ? {} : { maxNoticesPerSecond: Number.POSITIVE_INFINITY },
     });
     try {
-      const boundMs = await boundHere(honest.sandboxes);
-      const harms: (string | null)[] = [];
-      for (const [name, body] of Object.entries(wall === "stands" ? FLOODS : {})) {
+      const watched = new NeighbourWatch(honest.sandboxes);
+      await watched.begin();
+      for (const body of wall === "stands" ? FLOODS : []) {
         const flooder = toolPlugin("flooder", `async (_, ctx) => { ${UNTIL} ${body} return "done"; }`);
-        const attack = callText(honest.sandboxes, flooder).catch(() => null);
-        harms.push(slowed(name, await latencyDuring(honest.sandboxes, attack), boundMs));
+        await watched.during(callText(honest.sandboxes, flooder).catch(() => null));
       }
       const flood = callText(taken.sandboxes, toolPlugin("flooder", "")).catch(() => null);
-      const latency = await latencyDuring(honest.sandboxes, flood);
-      if (wall === "stands") harms.push(slowed("a process that floods", latency, boundMs));
+      await watched.during(flood);
       const lines = taken.console.length;
-      if (lines > MOST_LINES) harms.push(`the host took ${lines} lines`);
+      const harms = [
+        wall === "stands" ? watched.harm() : null,
+        lines > MOST_LINES ? `the host took ${lines} lines` : null,
+      ];
       const control = await callText(honest.sandboxes, toolPlugin("flooder", "async () => 'works'"));
       return { harm: harms.filter((each) => each !== null).join("; ") || null, control };
     } finally {

@@ -1,17 +1,12 @@
-/** How long the calls of a neighbour take, while an attack lasts. */
+/** How long the calls of a neighbour take, while attacks last. */
 import type { PluginCode, Sandboxes } from "#host/sandbox/contract.ts";
 import { callText, toolPlugin } from "#host/sandbox/sandboxes-for-tests.ts";
 
-export interface Latency {
-  /** Milliseconds. */
-  readonly p99: number;
-  readonly calls: number;
-}
-
-/** What a neighbour's calls may take at most, in ms, on a machine that is not busy already. */
+/** What a neighbour's calls may take at most (p99), in ms, on a machine that is not busy already. */
 const MOST_MS = 50;
-const PAUSE_MS = 3;
 const BASELINE_MS = 500;
+/** A call is due this often; one that begins late has waited, and that counts. */
+const EVERY_MS = 4;
 
 /** A plugin that an attack must not reach: it counts its calls in its isolate. */
 export const neighbour: PluginCode = toolPlugin(
@@ -20,30 +15,45 @@ export const neighbour: PluginCode = toolPlugin(
   { trustGroup: "neighbours" },
 );
 
-/** Calls the neighbour until `attack` is over, and at least twice. Rejects when one of its calls fails. */
-export async function latencyDuring(sandboxes: Sandboxes, attack: Promise<unknown>): Promise<Latency> {
-  const attacked = { over: false };
-  const over = attack.finally(() => (attacked.over = true));
-  const taken: number[] = [];
-  while (!attacked.over || taken.length < 2) {
-    const start = performance.now();
-    await callText(sandboxes, neighbour);
-    taken.push(performance.now() - start);
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+export class NeighbourWatch {
+  readonly #sandboxes: Sandboxes;
+  readonly #taken: number[] = [];
+  #boundMs = MOST_MS;
+
+  constructor(sandboxes: Sandboxes) {
+    this.#sandboxes = sandboxes;
   }
-  await over;
-  taken.sort((a, b) => a - b);
-  return { p99: taken[Math.ceil(taken.length * 0.99) - 1] ?? 0, calls: taken.length };
-}
 
-/** The bound that holds here: 50 ms, or twice of what it takes without an attack where that is more. */
-export async function boundHere(sandboxes: Sandboxes): Promise<number> {
-  await callText(sandboxes, neighbour);
-  const { p99 } = await latencyDuring(sandboxes, new Promise((resolve) => setTimeout(resolve, BASELINE_MS)));
-  return Math.max(MOST_MS, 2 * p99);
-}
+  /** Finds the bound that holds here: 50 ms, or twice of what calls take without an attack where that is more. */
+  async begin(): Promise<void> {
+    await callText(this.#sandboxes, neighbour);
+    await this.during(new Promise((resolve) => setTimeout(resolve, BASELINE_MS)));
+    this.#boundMs = Math.max(MOST_MS, 2 * this.#p99());
+    this.#taken.length = 0;
+  }
 
-/** As part of an outcome: null while within the bound. */
-export function slowed(attack: string, { p99 }: Latency, boundMs: number): string | null {
-  return p99 < boundMs ? null : `${attack}: the neighbour's p99 was ${p99.toFixed(0)} ms`;
+  /** Calls the neighbour until the attack is over. Rejects when one of its calls fails. */
+  async during(attack: Promise<unknown>): Promise<void> {
+    const attacked = { over: false };
+    const over = attack.finally(() => (attacked.over = true));
+    for (let due = performance.now(); !attacked.over; due += EVERY_MS) {
+      const early = due - performance.now();
+      if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
+      await callText(this.#sandboxes, neighbour);
+      this.#taken.push(performance.now() - due);
+    }
+    await over;
+  }
+
+  /** As part of an outcome: null if the neighbour was served in time all along. */
+  harm(): string | null {
+    if (this.#taken.length < 100) return `the neighbour was called only ${this.#taken.length} times`;
+    const p99 = this.#p99();
+    return p99 < this.#boundMs ? null : `the neighbour's calls took ${p99.toFixed(0)} ms (p99)`;
+  }
+
+  #p99(): number {
+    const sorted = this.#taken.toSorted((a, b) => a - b);
+    return sorted[Math.ceil(sorted.length * 0.99) - 1] ?? 0;
+  }
 }

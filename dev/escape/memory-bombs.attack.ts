@@ -4,7 +4,7 @@ import { residentBytes } from "#host/sandbox/resident-bytes.ts";
 import { callText, createRig, toolPlugin, type Rig } from "#host/sandbox/sandboxes-for-tests.ts";
 import type { SandboxFiles } from "#host/sandbox/confinement.ts";
 import type { Hazard } from "./hazard.ts";
-import { boundHere, latencyDuring, neighbour, slowed } from "./latency.ts";
+import { neighbour, NeighbourWatch } from "./latency.ts";
 
 const MiB = 1024 * 1024;
 const CAP_MIB = 200;
@@ -30,7 +30,11 @@ function bombOf(name: string, body: string, rssMiB: number) {
     `async ({ honest }) => { if (honest) return "works"; const held = []; ${body} }`,
     {
       // The isolate's own bound is set aside: it is not the wall, as it does not count all of this.
-      ...{ heapMiB: 4_096, cpuSliceMs: 30_000, deadlineMs: 30_000, wasm: true, rssMiB },
+      heapMiB: 4_096,
+      cpuSliceMs: 30_000,
+      deadlineMs: 30_000,
+      wasm: true,
+      rssMiB,
       trustGroup: `bomb: ${name}`,
     },
   );
@@ -69,21 +73,17 @@ function children(): number[] {
   return line.split(" ").filter(Boolean).map(Number);
 }
 
-async function bomb({ sandboxes }: Rig, name: string, body: string, boundMs: number): Promise<string | null> {
-  const calling = callText(sandboxes, bombOf(name, body, CAP_MIB)).then(
+async function bomb(rig: Rig, watched: NeighbourWatch, name: string, body: string): Promise<string | null> {
+  const calling = callText(rig.sandboxes, bombOf(name, body, CAP_MIB)).then(
     () => "the bomb came to an end",
     () => null,
   );
   const watching = watch(calling, Number.POSITIVE_INFINITY);
-  const latency = await latencyDuring(sandboxes, watching);
+  await watched.during(watching);
   const { overForMs, mostMiB } = await watching;
-  const ended = await calling;
-  if (overForMs === null) return ended ?? `${name}: never crossed its cap`;
-  if (overForMs > DEAD_WITHIN_MS) return `${name}: lived ${overForMs.toFixed(0)} ms over its cap`;
-  console.log(
-    `${name}: ${overForMs.toFixed(0)} ms, ${mostMiB.toFixed(0)} MiB, p99 ${latency.p99.toFixed(1)} ms`,
-  );
-  return slowed(name, latency, boundMs);
+  if (overForMs === null) return (await calling) ?? `${name}: never crossed its cap`;
+  console.log(`${name}: ${overForMs.toFixed(0)} ms over its cap, ${mostMiB.toFixed(0)} MiB at most`);
+  return overForMs < DEAD_WITHIN_MS ? null : `${name}: lived ${overForMs.toFixed(0)} ms over its cap`;
 }
 
 async function unbounded(files: SandboxFiles): Promise<string | null> {
@@ -105,9 +105,11 @@ export const hazard: Hazard = {
     if (wall === "down") return { harm: await unbounded(files), control: "works" };
     const rig = createRig({ files: Promise.resolve(files) });
     try {
-      const boundMs = await boundHere(rig.sandboxes);
-      const harms = [];
-      for (const [name, body] of Object.entries(BOMBS)) harms.push(await bomb(rig, name, body, boundMs));
+      const watched = new NeighbourWatch(rig.sandboxes);
+      await watched.begin();
+      const harms: (string | null)[] = [];
+      for (const [name, body] of Object.entries(BOMBS)) harms.push(await bomb(rig, watched, name, body));
+      harms.push(watched.harm());
       const honest = bombOf("honest", "", CAP_MIB);
       const control = await callText(rig.sandboxes, honest, { args: { honest: true } });
       const counted = await callText(rig.sandboxes, neighbour);
