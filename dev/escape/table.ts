@@ -4,12 +4,42 @@ import type { Hazard } from "./hazard.ts";
 const BEGIN = "<!-- escape suite: made by dev/escape.ts --write -->";
 const END = "<!-- end of the escape suite -->";
 
+/** Attacks that stand beside the room that they attack, by hazard and file. */
+export const ELSEWHERE: readonly (readonly [string, string])[] = [
+  [
+    "built-ins patched, walks over the stack, what an isolate may say",
+    "host/sandbox/child/containment.test.ts",
+  ],
+  ["an isolate whose own runtime is in the attacker's hands", "host/sandbox/child/hostile-runtime.test.ts"],
+  [
+    "a sandbox process that breaks the protocol, each breach by itself",
+    "host/sandbox/hostile-sandbox.test.ts",
+  ],
+  ["a sandbox that outlives its killed host", "host/sandbox/launcher.test.ts"],
+  ["every special network, and addresses that carry another", "host/broker/addresses.test.ts"],
+  ["redirects, credentials, endless and slow answers", "host/broker/egress.test.ts"],
+  ["writes that race, links, FIFOs, devices, the host's own files", "host/broker/files.test.ts"],
+  ["a dead proxy, a refusing proxy, a real Squid", "host/broker/proxy.test.ts"],
+  ["an audit that was changed, cut or reordered", "host/broker/audit.test.ts"],
+  ["archives that climb, link or unpack without end", "host/registry/archive.test.ts"],
+  ["plugins that mix versions while they load", "host/registry/registry.test.ts"],
+];
+
 export function tableOf(hazards: readonly Hazard[]): string {
-  const rows = [
+  const suite = [
     ["what is tried", "what it would steal or break", "stopped by", "seen to succeed with"],
     ["---", "---", "---", "---"],
     ...hazards.map(({ name, canary, wall, without }) => [name, canary, wall, without]),
   ];
+  const elsewhere = [
+    ["tried beside the room itself", "in"],
+    ["---", "---"],
+    ...ELSEWHERE.map(([hazard, file]) => [hazard, `\`${file}\``]),
+  ];
+  return [suite, elsewhere].map(markdown).join("\n\n");
+}
+
+function markdown(rows: readonly (readonly string[])[]): string {
   return rows.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 

@@ -8,9 +8,9 @@ import { outcomeOf, takeOver, withoutNodePermission } from "./taken-over.ts";
 const HARMLESS = ["start itself again", "make a worker", "open the inspector", "listen"];
 
 export const hazard: Hazard = {
-  name: "the same in the cluster's container, where bubblewrap can't start",
-  wall: "container (runc: uid 10001, read-only root, no capabilities, no network, seccomp against namespaces)",
-  canary: "the same, and a bubblewrap that starts",
+  name: "a sandbox process that was taken over, in the cluster's container, where bubblewrap can't start",
+  wall: "container (runc: uid 10001, read-only root, no capabilities, a network with nobody in it, seccomp against namespaces)",
+  canary: "all that the next two rows name, and a bubblewrap that starts",
   without: "nothing around it",
   container: true,
   attack: async (wall, files) => {

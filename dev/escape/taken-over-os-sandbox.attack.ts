@@ -9,9 +9,9 @@ const HARMLESS = ["start itself again", "make a worker", "open the inspector", "
 const NEEDS_ROOT = process.getuid?.() === 0 ? [] : ["become root"];
 
 export const hazard: Hazard = {
-  name: "the same, past Node's permission model as well: also the host's signals, environment and user",
+  name: "a sandbox process that was taken over, past Node's permission model as well: also the host's signals, environment and user",
   wall: "OS sandbox",
-  canary: "the same, a process of the sandbox's own user, the host's environment",
+  canary: "what the row above names, a process of the sandbox's own user, the host's environment",
   without: "nothing around it",
   attack: async (wall, files) => {
     const [strongest = bare] = confinementsFor(process.platform, process.getuid?.());
