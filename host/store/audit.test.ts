@@ -1,17 +1,25 @@
 import assert from "node:assert/strict";
-import { readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { sql } from "drizzle-orm";
 import fc from "fast-check";
 import type { AuditRecord } from "#host/base/audit.ts";
 import { systemClock } from "#host/base/clock.ts";
 import { HostError } from "#host/base/errors.ts";
+import { FIRST_LINK, seal } from "#host/broker/audit-chain.ts";
 import { createAudit, type Audit, type AuditEntry } from "#host/broker/audit.ts";
 import { verifyAudit } from "#host/broker/verify-audit.ts";
 import { createAuditRotation, type AuditRotation } from "./audit-rotation.ts";
 import { type AuditTrail, createAuditTrail } from "./audit.ts";
-import { silentLog, temporaryStore, type TemporaryStore } from "./temporary-store.fixture.ts";
+import {
+  openAt,
+  silentLog,
+  temporaryFolder,
+  temporaryStore,
+  type TemporaryStore,
+} from "./temporary-store.fixture.ts";
 
 const LIMITS = { maxRows: 20, fileRows: 8, pageRows: 3 };
 
@@ -30,7 +38,7 @@ function entry(target: string, more: Partial<AuditEntry> = {}): AuditEntry {
   return { ...known, target, decision: "allowed", reason: "", outcome: "done", ...more };
 }
 
-function over(store: TemporaryStore): Omit<Trail, typeof Symbol.asyncDispose> {
+function over(store: Pick<TemporaryStore, "db" | "path">): Omit<Trail, "store" | typeof Symbol.asyncDispose> {
   const { db } = store;
   const folder = join(dirname(store.path), "audit");
   const rotation = createAuditRotation({ db, folder, clock: systemClock, log: silentLog, limits: LIMITS });
@@ -38,7 +46,6 @@ function over(store: TemporaryStore): Omit<Trail, typeof Symbol.asyncDispose> {
   const limits = { auditFlushMs: 5, auditRepeatMs: 50, auditDenialsApart: 100, maxWaiting: 1_000 };
   const audit = createAudit({ sink: trail, clock: systemClock, log: silentLog, ...limits });
   return {
-    store,
     folder,
     trail,
     audit,
@@ -54,6 +61,7 @@ async function temporaryTrail(): Promise<Trail> {
   const made = over(store);
   return {
     ...made,
+    store,
     async [Symbol.asyncDispose]() {
       await made.audit.close().catch(() => undefined);
       await made.rotation.stop();
@@ -71,7 +79,7 @@ async function rotatedTrail(): Promise<Trail> {
   const later = over(made.store);
   await later.fill(7);
   await later.rotation.stop();
-  return { ...later, [Symbol.asyncDispose]: () => made[Symbol.asyncDispose]() };
+  return { ...later, store: made.store, [Symbol.asyncDispose]: () => made[Symbol.asyncDispose]() };
 }
 
 test("the verdict names the last record by its place and hash alone, to be noted elsewhere", async () => {
@@ -269,6 +277,44 @@ test("the audit goes on behind records that somebody deleted, and says where the
   await later.fill(2);
   assert.match(await verdictOf(later), /^6: the database: records are missing before it/);
 });
+
+test("an audit from before it was held to its rules is taken over as it is, and goes on", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "openclaw.db");
+  const old = await openAt(path, await firstMigrationAlone(folder.path));
+  const before = seal(
+    Array.from({ length: 3 }, (_none, at) => ({ ...entry(`file-${at}`), at, count: 1 })),
+    FIRST_LINK,
+  );
+  for (const { seq, at, plugin, kind, target, decision, reason, outcome, previousHash, hash } of before)
+    old.db.run(
+      sql`insert into audit values (${seq}, ${at}, ${plugin}, null, null, null, ${kind}, ${target}, ${decision}, ${reason}, ${outcome}, ${previousHash}, ${hash})`,
+    );
+  old.close();
+  const store = await openAt(path);
+  try {
+    const made = over({ db: store.db, path });
+    await made.fill(2);
+    assert.equal(await verdictOf(made), "holds: 5 records, 0 files");
+    assert.throws(() => store.db.run(sql`delete from audit where seq = 1`), /audit/);
+  } finally {
+    store.close();
+  }
+});
+
+async function firstMigrationAlone(folder: string): Promise<string> {
+  const migrations = fileURLToPath(new URL("../../drizzle/sqlite/migrations", import.meta.url));
+  const journal = await readFile(join(migrations, "meta/_journal.json"), "utf8");
+  const { entries, ...rest } = JSON.parse(journal) as { entries: unknown[] };
+  const first = join(folder, "migrations");
+  await mkdir(join(first, "meta"), { recursive: true });
+  await writeFile(
+    join(first, "meta/_journal.json"),
+    JSON.stringify({ ...rest, entries: entries.slice(0, 1) }),
+  );
+  await copyFile(join(migrations, "0000_first.sql"), join(first, "0000_first.sql"));
+  return first;
+}
 
 test("any texts at all come back from the store as they were sealed, through rotation and restarts", async () => {
   const text = fc.string({
