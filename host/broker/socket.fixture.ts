@@ -17,11 +17,12 @@ export interface SocketServer extends AsyncDisposable {
   url(host: string, path?: string): string;
 }
 
-/** A WebSocket server on 127.0.0.1; `onSocket` gets each with the headers that it came with. */
+/** A WebSocket server on this machine; `onSocket` gets each with the headers that it came with. */
 export async function listenForSockets(
   onSocket: (socket: WebSocket, headers: Record<string, string | string[] | undefined>) => void,
+  address = "127.0.0.1",
 ): Promise<SocketServer> {
-  const server = new Server({ port: 0, host: "127.0.0.1" });
+  const server = new Server({ port: 0, host: address });
   await new Promise<void>((resolve) => server.once("listening", () => resolve()));
   server.on("connection", (socket, request) => {
     socket.on("error", () => undefined);
@@ -40,10 +41,10 @@ export async function listenForSockets(
 }
 
 /** A server that sends every message back. */
-export function listenWithEcho(): Promise<SocketServer> {
+export function listenWithEcho(address?: string): Promise<SocketServer> {
   return listenForSockets((socket) => {
     socket.on("message", (data, isBinary) => socket.send(data, { binary: isBinary }));
-  });
+  }, address);
 }
 
 /** A TCP server on 127.0.0.1. */

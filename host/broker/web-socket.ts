@@ -60,7 +60,8 @@ function start(connection: Socket, { url, request, limits }: Upgrade): WebSocket
   const Client = loadClient();
   return new Client(url, [...request.protocols], {
     headers: socketHeaders(request.headers, limits.maxHeaderBytes),
-    createConnection: () => connection,
+    // A tunnel leaves it paused; until it is asked, a server of this protocol says nothing that could be lost.
+    createConnection: () => connection.resume(),
     followRedirects: false,
     maxPayload: limits.maxMessageBytes,
     perMessageDeflate: false,
