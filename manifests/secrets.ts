@@ -54,6 +54,8 @@ const SecretSlot = v.variant("in", [
   }),
   /** A text in a JSON body, or a field of a form. */
   v.strictObject({ in: v.literal("body"), pointer: JsonPointer }),
+  /** A text in the JSON of a WebSocket's text messages. */
+  v.strictObject({ in: v.literal("frame"), pointer: JsonPointer }),
 ]);
 
 const CaptureSource = v.strictObject({
@@ -129,6 +131,8 @@ function placeText({ slot, domain }: PlacedSecret): string {
       return `the path ${slot.pattern} to ${domain}`;
     case "body":
       return `the body at ${slot.pointer} to ${domain}`;
+    case "frame":
+      return `messages at ${slot.pointer} to ${domain}`;
   }
 }
 

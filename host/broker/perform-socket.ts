@@ -17,6 +17,7 @@ import type { Connect } from "./connect.ts";
 import type { Passage } from "./gate.ts";
 import type { OpenSockets, Place } from "./open-sockets.ts";
 import type { HttpPass, TcpPass } from "./policy.ts";
+import type { HopSecrets } from "./secrets/hop-secrets.ts";
 import { streamTcp } from "./tcp-streams.ts";
 import { upgrade } from "./web-socket.ts";
 import { streamWebSocket } from "./web-socket-streams.ts";
@@ -34,28 +35,44 @@ export interface Opening<Effect, Pass extends HttpPass | TcpPass> {
   readonly enter: () => Promise<Passage<Pass>>;
 }
 
+export interface WebSocketOpening extends Opening<SocketOpenEffect, HttpPass> {
+  /** The plugin's secrets on this socket; null if it has none. */
+  readonly secretsFor: (url: URL) => Promise<HopSecrets | null>;
+}
+
 /** Head: `{protocol}`, the subprotocol that the server chose; empty for none. */
 export function performWebSocket(
   deps: SocketDeps,
-  { identity, request, context, enter }: Opening<SocketOpenEffect, HttpPass>,
+  { identity, request, context, enter, secretsFor }: WebSocketOpening,
 ): Promise<EffectReply> {
   return hold(deps.sockets, identity, context, enter, async ({ url, reach }, { signal }) => {
     const { limits } = deps;
+    const secrets = await secretsFor(url);
+    const departure = { url, headers: request.headers, body: null };
+    const filled = (await secrets?.fill(departure)) ?? departure;
     const isSecure = url.protocol === "wss:";
     const host = url.hostname.replace(/^\[|\]$/g, "");
     const port = Number(url.port) || (isSecure ? 443 : 80);
     const connection = await deps.connect(identity.plugin, { host, port, tls: isSecure, reach }, signal);
-    const socket = await upgrade(connection, { url, request, limits, signal });
-    const { incoming, ended } = streamWebSocket(socket, context.body, {
+    const socket = await upgrade(connection, {
+      url: filled.url,
+      request: { ...request, headers: filled.headers },
+      limits,
+      signal,
+    });
+    const { maxMessageBytes } = limits;
+    const outgoing = secrets?.fillMessages(context.body, maxMessageBytes) ?? context.body;
+    const { incoming, ended } = streamWebSocket(socket, outgoing, {
       host: url.host,
-      maxMessageBytes: limits.maxMessageBytes,
+      maxMessageBytes,
       pingMs: limits.socketPingMs,
       signal,
     });
     const end = ended.then(
       ({ code, sent, received }) => `closed with ${code}; ${sent} messages sent, ${received} received`,
     );
-    return { head: { protocol: socket.protocol }, incoming, end };
+    const clean = secrets?.scrubMessages(incoming, { maxBytes: maxMessageBytes, signal }) ?? incoming;
+    return { head: { protocol: socket.protocol }, incoming: clean, end };
   });
 }
 

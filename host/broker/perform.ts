@@ -87,7 +87,7 @@ function exchange(
 }
 
 function openSocket(
-  { gate, factsFor, sockets, ...deps }: PerformDeps,
+  { gate, factsFor, sockets, secrets, ...deps }: PerformDeps,
   identity: EffectIdentity,
   request: SocketEffect,
   context: EffectContext,
@@ -101,7 +101,8 @@ function openSocket(
     return performTcp({ ...sockets, limits }, { identity, request, context, enter });
   }
   const enter = () => gate.enter(arrival, decide(facts, request));
-  return performWebSocket({ ...sockets, limits }, { identity, request, context, enter });
+  const secretsFor = (url: URL) => secrets.forHop(facts, url);
+  return performWebSocket({ ...sockets, limits }, { identity, request, context, enter, secretsFor });
 }
 
 async function touchFile(

@@ -91,7 +91,7 @@ test("a captured token ends when the server says so, and with the plugin's right
 
 test("an answer from which nothing can be kept back is not handed on, but an error is", async () => {
   await using world = open();
-  const failed = async (answer: object | string) => expectFailureOf(world, await login(world, answer));
+  const failed = async (answer: object | string) => refusalOf(await login(world, answer));
   assert.match(await failed("access_token=12345678"), /it is not JSON, and a secret is to be kept from it$/);
   assert.match(await failed({ access_token: "short" }), /the secret "access" in it is too short$/);
   assert.equal((await expectOk(await login(world, "sorry", "/tenant/token", 401))).text, "sorry");
@@ -99,7 +99,8 @@ test("an answer from which nothing can be kept back is not handed on, but an err
   assert.match((await expectOk(await login(world, ANSWER, "/token"))).text, /ya29/);
 });
 
-async function expectFailureOf(_world: World, reply: Awaited<ReturnType<typeof login>>): Promise<string> {
+/** Why the body broke off. */
+async function refusalOf(reply: Awaited<ReturnType<typeof login>>): Promise<string> {
   return expectOk(reply).then(
     ({ text }) => assert.fail(`it was handed on: ${text}`),
     (error: Error) => error.message,

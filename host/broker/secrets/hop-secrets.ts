@@ -4,12 +4,11 @@
  * Out: placeholders in their declared places become values. Back: values become placeholders again, in headers
  * and in the body; what the manifest captures is taken out of the answer before the plugin reads any of it.
  */
-import { SECRETS } from "#host/base/limits.ts";
 import { capturesFrom, isPrivateWay, secretsFor } from "#host/broker/decide-secret.ts";
-import { EffectError } from "#host/broker/failure.ts";
 import { ownedStream } from "#host/broker/owned-stream.ts";
 import type { Facts } from "#host/broker/policy.ts";
 import type { PlacedSecret } from "#manifests/secrets.ts";
+import { captureAll } from "./capture.ts";
 import {
   bodyReader,
   fillHeader,
@@ -20,8 +19,8 @@ import {
   type Departure,
 } from "./fill.ts";
 import type { Filled, Placeholders } from "./placeholders.ts";
+import { fillMessages, scrubMessages, unencrypted, type FrameSecret } from "./socket-secrets.ts";
 import { createScrubber, type Scrubber } from "./scrub.ts";
-import { isJson, jsonNumberAt, jsonTextAt } from "./text-at.ts";
 
 export interface HopSecrets {
   /** Rejects with an EffectError if a secret would leave unencrypted, or its body is too large. */
@@ -32,6 +31,12 @@ export interface HopSecrets {
   scrubBody(
     body: AsyncIterableIterator<Uint8Array>,
     answer: { readonly status: number; readonly signal: AbortSignal },
+  ): AsyncIterable<Uint8Array>;
+  /** What the plugin sends over a WebSocket, and what comes back, in the framing of `socket-messages.ts`. */
+  fillMessages(outgoing: AsyncIterable<Uint8Array>, maxBytes: number): AsyncIterable<Uint8Array>;
+  scrubMessages(
+    incoming: AsyncIterable<Uint8Array>,
+    options: { readonly maxBytes: number; readonly signal: AbortSignal },
   ): AsyncIterable<Uint8Array>;
 }
 
@@ -60,7 +65,9 @@ export function createHopSecrets(deps: HopSecretsDeps): HopSecrets {
       return early.text(text);
     },
     scrubBody(body, { status, signal }) {
-      const capture = captures.length === 0 ? null : (whole: Buffer) => captureAll(deps, whole, status);
+      const from = { pluginId: facts.plugin, url, placeholders: deps.placeholders };
+      const capture =
+        captures.length === 0 ? null : (whole: Buffer) => captureAll(from, captures, whole, status);
       const clean = cleanBody(body, capture, () => scrubberOf(deps), url.host);
       const next = async () => {
         const result = await clean.next();
@@ -68,7 +75,17 @@ export function createHopSecrets(deps: HopSecretsDeps): HopSecrets {
       };
       return ownedStream(next, () => void body.return?.(), signal);
     },
+    fillMessages(outgoing, maxBytes) {
+      const frames = placed.flatMap((secret) => frameOf(deps, secret));
+      return frames.length === 0 ? outgoing : fillMessages(outgoing, frames, { url, maxBytes });
+    },
+    scrubMessages: (incoming, options) => scrubMessages(incoming, () => scrubberOf(deps), options),
   };
+}
+
+function frameOf(deps: HopSecretsDeps, secret: PlacedSecret): FrameSecret[] {
+  if (secret.slot.in !== "frame") return [];
+  return [{ name: secret.name, pointer: secret.slot.pointer, filled: () => filledFor(deps, secret) }];
 }
 
 /** What a placeholder of this secret stands for now. */
@@ -83,13 +100,7 @@ async function fillOne(deps: HopSecretsDeps, secret: PlacedSecret, departure: De
   const next = filled.length === 0 ? departure : await fillSlot(secret.slot, filled, departure);
   // A body that was read and has no secret in it is the same body.
   const isFilled = next.url !== departure.url || next.headers !== departure.headers;
-  if (isFilled && !isPrivateWay(deps.url)) {
-    throw new EffectError(
-      "denied",
-      `Cannot send the secret "${secret.name}" to "${deps.url.host}": ${deps.url.protocol.slice(0, -1)} is not encrypted`,
-      { fix: "Use https" },
-    );
-  }
+  if (isFilled && !isPrivateWay(deps.url)) throw unencrypted(secret.name, deps.url);
   return next;
 }
 
@@ -100,6 +111,7 @@ async function fillSlot(
 ): Promise<Departure> {
   if (slot.in === "header") return { ...departure, headers: fillHeader(departure.headers, slot, filled) };
   if (slot.in === "urlPath") return { ...departure, url: fillPath(departure.url, slot, filled) };
+  if (slot.in === "frame") return departure;
   const reader = bodyReader(departure.headers);
   if (reader === null || departure.body === null) return departure;
   const body = await bufferOf(departure.body, departure.url.host);
@@ -138,34 +150,4 @@ async function* cleanBody(
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
   yield bytes;
-}
-
-/** Fails closed: a good answer in which the value cannot be told from the rest is not handed on. */
-function captureAll(deps: HopSecretsDeps, whole: Buffer, status: number): Buffer {
-  const { facts, url, placeholders } = deps;
-  let text = whole.toString("utf8");
-  if (!isJson(text)) {
-    if (status < 200 || status > 299) return whole;
-    throw uncapturable(url, "it is not JSON, and a secret is to be kept from it");
-  }
-  for (const { name, from } of capturesFrom(facts, url)) {
-    const found = jsonTextAt(text, from.pointer);
-    if (found === null) continue;
-    if (found.value.length < SECRETS.minValueChars)
-      throw uncapturable(url, `the secret "${name}" in it is too short`);
-    text = found.with(
-      placeholders.capture(facts.plugin, name, found.value, lifetimeOf(text, from.expiresIn)),
-    );
-  }
-  return Buffer.from(text);
-}
-
-function lifetimeOf(json: string, pointer: string | undefined): number {
-  const seconds = pointer === undefined ? null : jsonNumberAt(json, pointer);
-  if (seconds === null || seconds <= 0) return SECRETS.captureTtlMs;
-  return Math.min(seconds * 1_000, SECRETS.maxCaptureTtlMs);
-}
-
-function uncapturable({ host }: URL, why: string): EffectError {
-  return new EffectError("network", `Cannot read the answer of "${host}": ${why}`);
 }

@@ -9,6 +9,8 @@ import type { Filled } from "./placeholders.ts";
 
 export interface Scrubber {
   text(text: string): string;
+  /** Bytes that nothing follows. */
+  whole(bytes: Uint8Array): Uint8Array;
   bytes(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined>;
 }
 
@@ -27,6 +29,7 @@ export function createScrubber(secrets: readonly Filled[]): Scrubber {
     .sort((a, b) => b.bytes.length - a.bytes.length);
   return {
     text: (text) => patterns.reduce((rest, { text: value, by }) => rest.replaceAll(value, () => by), text),
+    whole: (bytes) => replaceIn(Buffer.from(bytes), patterns, true).ready,
     async *bytes(source) {
       let held: Buffer = Buffer.alloc(0);
       for await (const chunk of source) {
