@@ -64,7 +64,7 @@ const LimitsPermission = v.strictObject({
   concurrency: v.optional(positive),
   /** Bytes of one response or file. */
   bytes: v.optional(positive),
-  /** Bytes of key-value storage. */
+  /** Bytes of key-value storage: 1 MiB if not given, at most 64 MiB. */
   storage: v.optional(positive),
 });
 

@@ -30,6 +30,14 @@ const accepted: JsonObject[] = [
     call: 2,
     request: { kind: "file.read", path: "$WORKSPACE/a", length: 9 },
   },
+  ...(
+    [
+      { kind: "storage.get", key: "a\0b" },
+      { kind: "storage.set", key: "", format: "bytes" },
+      { kind: "storage.delete", key: "a" },
+      { kind: "storage.list", prefix: "", after: "a" },
+    ] as const
+  ).map((stored) => ({ t: "effect", isolate: 1, effect: 3, call: 2, request: stored })),
   { t: "cancel", isolate: 1, effect: 3 },
   { t: "end", isolate: 1, effect: 3 },
   { t: "end", isolate: 1, effect: 3, failure },
@@ -70,6 +78,17 @@ const refused: [string, JsonObject, RegExp][] = [
   ["a negative number", { t: "cancel", isolate: -1, effect: 3 }, /isolate must be/],
   ["a number past 2^53", { t: "cancel", isolate: 2 ** 60, effect: 3 }, /isolate must be/],
   ["a number as text", { t: "cancel", isolate: "1", effect: 3 }, /isolate must be/],
+  [
+    "storage of a plugin that the frame names",
+    {
+      t: "effect",
+      isolate: 1,
+      effect: 3,
+      call: 2,
+      request: { kind: "storage.get", key: "a", plugin: "bank" },
+    },
+    /key/,
+  ],
   ["no credit at all", { t: "credit", isolate: 1, effect: 3, bytes: 0 }, /bytes must be/],
   [
     "an unknown effect",
