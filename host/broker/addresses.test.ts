@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { BlockList, isIP } from "node:net";
 import { test } from "node:test";
 import fc from "fast-check";
-import { isLocalName, networkOf, type Network } from "./addresses.ts";
+import { isLocalName, networkOf, rangesNotPublic, type Network } from "./addresses.ts";
 
 test("every special network has its name", () => {
   const samples: Record<Network, string[]> = {
@@ -64,4 +65,25 @@ test("local names are those that the public internet does not know", () => {
     assert.ok(isLocalName(host), host);
   }
   for (const host of ["example.org", "local.example.org", "mylocal.com"]) assert.ok(!isLocalName(host), host);
+});
+
+test("the ranges for Squid hold exactly what is not public, and none of them holds another", () => {
+  const ranges = rangesNotPublic();
+  const list = new BlockList();
+  for (const range of ranges) {
+    const [address = "", bits] = range.split("/");
+    const family = address.includes(":") ? "ipv6" : "ipv4";
+    assert.ok(!list.check(address, family), range);
+    list.addSubnet(address, Number(bits), family);
+  }
+  const ipv6 = fc.ipV6().filter((address) => isIP(address) === 6 && !/^0*:/.test(address));
+  const global = fc
+    .array(fc.nat(0xffff), { minLength: 7, maxLength: 7 })
+    .map((groups) => `2001:${groups.map((group) => group.toString(16)).join(":")}`);
+  fc.assert(
+    fc.property(fc.oneof(fc.ipV4(), ipv6, global), (address) => {
+      const isListed = list.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
+      return isListed === (networkOf(address) !== "public");
+    }),
+  );
 });

@@ -98,24 +98,16 @@ export function networkOf(literal: string): Network {
   return version === 4 || GLOBAL_IPV6.check(address, "ipv6") ? "public" : "reserved";
 }
 
-/** What of IPv6 lies outside of `2000::/3`, but for the addresses that Squid keeps IPv4 in. */
-const NOT_GLOBAL_IPV6 = [
-  "64::/16",
-  "100::/8",
-  "200::/7",
-  "400::/6",
-  "800::/5",
-  "1000::/4",
-  "4000::/2",
-  "8000::/1",
-];
+/** What of IPv6 lies outside of `2000::/3`, but for `0::/16`, in which Squid keeps IPv4 (`::ffff:a.b.c.d`). */
+const NOT_GLOBAL_IPV6 =
+  "1::/16 2::/15 4::/14 8::/13 10::/12 20::/11 40::/10 80::/9 100::/8 200::/7 400::/6 800::/5 1000::/4 4000::/2 8000::/1";
 
 /**
  * All ranges that are not public, for Squid's `dst`, none inside another. `::ffff:0:0/96` is left out: for Squid
  * that is every IPv4 address.
  */
 export function rangesNotPublic(): string[] {
-  const all = [...TABLE.flatMap(([, ranges]) => ranges), ...NOT_GLOBAL_IPV6];
+  const all = [...TABLE.flatMap(([, ranges]) => ranges), ...NOT_GLOBAL_IPV6.split(" ")];
   const bits = (range: string) => Number(range.split("/")[1]);
   const seen = { v4: new BlockList(), v6: new BlockList() };
   const kept: string[] = [];

@@ -1,80 +1,11 @@
 /** The configuration that is written for Squid, in a real Squid, with the broker in front of it. */
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
-import type { RequestListener } from "node:http";
-import { join } from "node:path";
 import { test } from "node:test";
-import { freePort, listen } from "./counterpart.fixture.ts";
-import { renderSquidConfig, type SquidLimits, type SquidPlugin } from "./squid-config.ts";
-import { renderSquidUsers, squidCredentials } from "./squid-users.ts";
-import {
-  squidAuthProgram,
-  squidIsMissing,
-  startSquid,
-  type Squid,
-  type SquidPlace,
-} from "./squid.fixture.ts";
-import { createWorld, expectFailure, expectOk, get } from "./world.fixture.ts";
-
-const SECRET = "a secret of this test";
-const LIMITS: SquidLimits = { bytesPerSecond: 1 << 20, burstBytes: 8 << 20, connections: 64 };
-
-interface Setup {
-  readonly plugins: readonly SquidPlugin[];
-  readonly allowlist: readonly string[];
-  readonly limits?: Partial<SquidLimits>;
-}
-
-/** In this Squid's eyes all of 127.0.0.0/8 but 127.0.0.1 is the internet: `*.test` is there, `*.inside.test` not. */
-async function start({ plugins, allowlist, limits }: Setup) {
-  const ids = plugins.map(({ id }) => id);
-  const squid = await startSquid(
-    (place) => {
-      const usersFile = join(place.folder, "users");
-      writeFileSync(usersFile, renderSquidUsers(SECRET, ids));
-      return render(place, usersFile, { plugins, allowlist, ...(limits && { limits }) });
-    },
-    { hosts: HOSTS },
-  );
-  return Object.assign(squid, {
-    url: `http://openclaw:${encodeURIComponent(SECRET)}@127.0.0.1:${squid.port}`,
-  });
-}
-
-function render({ port, accessLog }: SquidPlace, usersFile: string, setup: Setup): string {
-  return renderSquidConfig({
-    ...setup,
-    listen: `127.0.0.1:${port}`,
-    usersFile,
-    accessLog,
-    authProgram: squidAuthProgram,
-    limits: { ...LIMITS, ...setup.limits },
-    refusedNetworks: ["127.0.0.1/32", "10.0.0.0/8", "::1/128"],
-  });
-}
-
-const HOSTS = [
-  "127.0.0.2 a.test b.test sub.a.test",
-  "127.0.0.1 hidden.inside.test nas.internal",
-  "10.0.0.1 ten.inside.test",
-].join("\n");
-
-function origin(handler: RequestListener) {
-  return listen(handler, "127.0.0.2");
-}
-
-function lineOf(squid: Squid, url: string): string {
-  return squid.log().find((line) => line.includes(url)) ?? `no line about ${url}:\n${squid.log().join("\n")}`;
-}
-
-/** A world whose plugins may do everything that Squid is to refuse. */
-function worldBehind(squid: { readonly url: string }, domains: readonly string[]) {
-  return createWorld({
-    proxy: squid.url,
-    rights: { domains: [...domains] },
-    resolve: () => Promise.reject(new Error("the host resolved a name")),
-  });
-}
+import { freePort } from "./counterpart.fixture.ts";
+import { squidCredentials } from "./squid-users.ts";
+import { askRaw, lineOf, origin, render, SECRET, start, worldBehind } from "./squid-world.fixture.ts";
+import { squidIsMissing } from "./squid.fixture.ts";
+import { expectFailure, expectOk, get } from "./world.fixture.ts";
 
 test("each plugin gets its own hosts and ports, as far as the operator lists them, and each answer is on record", async (t) => {
   if (squidIsMissing !== null) return t.skip(squidIsMissing);
@@ -136,23 +67,6 @@ test("a plugin cannot speak as another one, nor with the secret itself", async (
     ["alpha", ""],
   ] as const)
     assert.equal(await statusWith(user, wrong), 407, `${user} ${wrong}`);
-});
-
-test("a name that leads inside is refused, unless it was granted as a name or address of the inside", async (t) => {
-  if (squidIsMissing !== null) return t.skip(squidIsMissing);
-  await using server = await listen((_request, response) => response.end("inside"));
-  const { port } = server;
-  const domains = [`.inside.test:${port}`, `nas.internal:${port}`, `127.0.0.1:${port}`];
-  const allowlist = [".inside.test", "nas.internal", "127.0.0.1"];
-  await using squid = await start({ allowlist, plugins: [{ id: "fetcher", domains }] });
-  await using world = worldBehind(squid, domains);
-  for (const host of ["hidden.inside.test", "ten.inside.test"]) {
-    assert.equal(expectFailure(await world.perform(get(server.url(host)))).code, "denied", host);
-    assert.equal(expectFailure(await world.perform(get(`https://${host}:${port}/`))).code, "denied", host);
-  }
-  assert.deepEqual(server.seen, []);
-  for (const host of ["nas.internal", "127.0.0.1"])
-    assert.equal((await expectOk(await world.perform(get(server.url(host))))).text, "inside", host);
 });
 
 test("a plugin that asks its owner reaches what the operator lists, on the web's ports alone", async (t) => {
@@ -249,22 +163,3 @@ test("the same settings give the same text, in whatever order the plugins come",
   // Squid would end with an error over .a.org beside a.org.
   assert.deepEqual(text.match(/^acl p1_web .*$/gm), ["acl p1_web dstdomain -n .a.org"]);
 });
-
-/** One request by hand, with credentials. */
-async function askRaw(squid: Squid, line: string, token: string) {
-  const { connect } = await import("node:net");
-  return new Promise<{ status: number; text: string }>((resolve, reject) => {
-    let text = "";
-    const socket = connect(squid.port, "127.0.0.1");
-    socket.on("error", reject).on("close", () => reject(new Error(`no answer to ${line}: ${text}`)));
-    socket.on("data", (chunk) => {
-      text += chunk.toString("latin1");
-      const status = Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1] ?? 0);
-      if (status === 0) return;
-      resolve({ status, text });
-      socket.destroy();
-    });
-    const host = /[/ ]([\w.-]+(?::\d+)?)(?:\/\S*)? HTTP/.exec(line)?.[1] ?? "";
-    socket.write(`${line}\r\nHost: ${host}\r\nProxy-Authorization: Basic ${token}\r\n\r\n`);
-  });
-}
