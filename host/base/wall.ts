@@ -6,7 +6,7 @@
  */
 
 export interface Wall {
-  /** `isolate`, `node-permission`, `os-sandbox`, `network`, `squid`, `watchdog`. */
+  /** `isolate`, `node-permission`, `os-sandbox`, `network`, `squid`, `watchdog`, `commands`. */
   readonly id: string;
   readonly state: "stands" | "missing" | "unknown";
   /** What was tried and what it showed, as one sentence. */

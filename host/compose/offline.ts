@@ -44,7 +44,9 @@ export async function openOffline(options: HostOptions): Promise<OfflineControl>
   const asJson = (value: unknown) => JSON.parse(JSON.stringify(value)) as JsonValue;
   const one = async (plugin: Promise<PluginSummary>) => ({ plugin: toPluginRow(await plugin) });
   const methods: Readonly<Record<string, (params: JsonObject) => Promise<unknown>>> = {
-    health: async () => ({ walls: await host.sandboxes.probe() }),
+    health: async () => ({
+      walls: [...(await host.sandboxes.probe()), await host.broker.commands.probe()],
+    }),
     "audit.verify": () => host.audit.verify(),
     "audit.effects.list": async ({ pluginId, deniedOnly, limit }) => {
       const plugin = typeof pluginId === "string" ? pluginId : null;

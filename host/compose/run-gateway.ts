@@ -6,6 +6,7 @@
  */
 import { GATEWAY } from "#host/base/limits.ts";
 import type { RunningServer, ServerApp } from "#host/base/server.ts";
+import type { Wall } from "#host/base/wall.ts";
 import { loadPageAssets } from "#host/gateway/assets.ts";
 import { createGateway, type Gateway } from "#host/gateway/gateway.ts";
 import type { GatewayPorts } from "#host/gateway/ports.ts";
@@ -97,7 +98,7 @@ function behind(front: { readonly gateway: Gateway | null }): ServerApp {
 }
 
 function portsOf(host: Host, starting: { readonly reason: string | null }, runtime: string): GatewayPorts {
-  const { registry, broker, models, sandboxes, config } = host;
+  const { registry, broker, models, config } = host;
   return {
     chat: host.chat,
     sessions: host.sessions,
@@ -116,7 +117,7 @@ function portsOf(host: Host, starting: { readonly reason: string | null }, runti
     secrets: createSecretsPort(host.vault, registry),
     health: {
       notReady: () => starting.reason,
-      walls: () => sandboxes.walls(),
+      walls: () => wallsOf(host),
       facts: () => ({
         runtime,
         platform: `${process.platform} ${process.arch}`,
@@ -151,20 +152,23 @@ function banner(host: Host, gateway: Gateway, { runtime, cli }: RunOptions): str
     stateDir: host.paths.root,
     model: host.models.status(),
     plugins: host.registry.plugins(),
-    walls: host.sandboxes.walls(),
+    walls: wallsOf(host),
     configProblem: host.config.problem(),
   });
 }
 
 /** In the background: what stands is known soon after the start, and the start does not wait for it. */
 function tryWalls(host: Host): void {
-  host.sandboxes
-    .probe()
-    .then((walls) => {
-      for (const wall of walls) {
+  Promise.all([host.sandboxes.probe(), host.broker.commands.probe()])
+    .then(() => {
+      for (const wall of wallsOf(host)) {
         if (wall.state === "missing")
           host.log.warn(`a wall is missing: ${wall.id}`, { detail: wall.detail, fix: wall.fix ?? "" });
       }
     })
     .catch((error: unknown) => host.log.error("no sandbox can be started, so no plugin runs", { error }));
+}
+
+function wallsOf({ sandboxes, broker }: Host): readonly Wall[] {
+  return [...sandboxes.walls(), broker.commands.wall()];
 }

@@ -78,7 +78,7 @@ for (const confinement of CONFINEMENTS) {
     await using world = behind({});
     const { stdout } = await runShell(
       world,
-      "grep -E '^(CapPrm|CapEff|NoNewPrivs)' /proc/self/status; ls /proc | grep -c '^[0-9]'; unshare -Ur true && echo UNSHARED; mount -t tmpfs x /tmp && echo MOUNTED; exit 0",
+      "grep -E '^(CapPrm|CapEff|NoNewPrivs)' /proc/self/status; ls /proc | grep -c '^[0-9]'; unshare -U true && echo UNSHARED; mount -t tmpfs x /tmp && echo MOUNTED; exit 0",
     );
     assert.match(stdout, /CapPrm:\s+0{16}\nCapEff:\s+0{16}\nNoNewPrivs:\s+1\n/);
     assert.match(stdout, /^[1-6]$/m);

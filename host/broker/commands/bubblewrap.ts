@@ -38,28 +38,27 @@ function argvFor(spec: CommandSpec, user: readonly string[]): string[] {
   const { program, args, mounts, mark, cwd, limits } = spec;
   const command = [...limited(limits), "--", startedAs(program), ...args];
   return [
-    findTool("bwrap"),
-    ...user,
-    ...words("--unshare-ipc --unshare-pid --unshare-net --unshare-uts --unshare-cgroup-try --cap-drop ALL"),
-    ...words("--die-with-parent --new-session --hostname sandbox"),
-    ...systemTree(limits.tmpBytes),
-    ...(isSystems(program.path) ? [] : ["--ro-bind", program.real, program.real]),
-    ...grantedTree(spec),
-    ...["--remount-ro", "/", "--chdir", cwd, "--"],
-    ...guarded(mark, mounts, command),
-  ];
+    [findTool("bwrap")],
+    user,
+    words("--unshare-ipc --unshare-pid --unshare-net --unshare-uts --unshare-cgroup-try --cap-drop ALL"),
+    words("--die-with-parent --new-session --hostname sandbox"),
+    systemTree(limits.tmpBytes),
+    isSystems(program.path) ? [] : ["--ro-bind", program.real, program.real],
+    grantedTree(spec),
+    ["--remount-ro", "/", "--chdir", cwd, "--"],
+    guarded(mark, mounts, command),
+  ].flat();
 }
 
 function systemTree(tmpBytes: number): string[] {
-  const size = String(tmpBytes);
   return [
-    ...words("--ro-bind /usr /usr"),
-    ...SYSTEM_FOLDERS.flatMap(systemFolder),
-    ...SYSTEM_FILES.flatMap((path) => ["--ro-bind-try", path, path]),
-    ...words("--proc /proc --remount-ro /proc --dir /dev --symlink /proc/self/fd /dev/fd"),
-    ...DEVICES.flatMap((name) => ["--dev-bind", `/dev/${name}`, `/dev/${name}`]),
-    ...["--size", size, "--tmpfs", "/tmp", "--size", size, "--tmpfs", "/dev/shm"],
-  ];
+    words("--ro-bind /usr /usr"),
+    SYSTEM_FOLDERS.flatMap(systemFolder),
+    SYSTEM_FILES.flatMap((path) => ["--ro-bind-try", path, path]),
+    words("--proc /proc --remount-ro /proc --dir /dev --symlink /proc/self/fd /dev/fd"),
+    DEVICES.flatMap((name) => ["--dev-bind", `/dev/${name}`, `/dev/${name}`]),
+    words(`--size ${tmpBytes} --tmpfs /tmp --size ${tmpBytes} --tmpfs /dev/shm`),
+  ].flat();
 }
 
 function systemFolder(path: string): string[] {
@@ -86,9 +85,12 @@ function grantedTree({ mounts, masks }: CommandSpec): string[] {
  */
 function limited({ cpuSeconds, dataBytes, fileBytes, openFiles, tasks }: CommandSpec["limits"]): string[] {
   return [
-    ...[findTool("nice"), "-n", "10", findTool("prlimit")],
-    ...[`--cpu=${cpuSeconds}`, `--data=${dataBytes}`, `--fsize=${fileBytes}`, `--nofile=${openFiles}`],
-    ...[`--nproc=${tasks}`, "--core=0", "--memlock=65536", "--msgqueue=0"],
+    findTool("nice"),
+    "-n",
+    "10",
+    findTool("prlimit"),
+    ...words(`--cpu=${cpuSeconds} --data=${dataBytes} --fsize=${fileBytes} --nofile=${openFiles}`),
+    ...words(`--nproc=${tasks} --core=0 --memlock=65536 --msgqueue=0`),
   ];
 }
 

@@ -8,6 +8,10 @@
 import type { CommandConfinement, CommandSpec } from "./confinement.ts";
 import { guarded } from "./guard.ts";
 
+/** Arguments: seconds, blocks of 512 bytes, KiB, files, folder, command…. */
+const IN_LIMITS =
+  'set -e; ulimit -c 0; ulimit -t "$1"; ulimit -f "$2"; ulimit -d "$3"; ulimit -n "$4"; cd "$5"; shift 5; exec /usr/bin/nice -n 10 "$@"';
+
 const SYSTEM = [
   "/usr",
   "/bin",
@@ -16,6 +20,7 @@ const SYSTEM = [
   "/Library/Apple",
   "/opt/homebrew",
   "/private/var/db/dyld",
+  "/private/var/select/sh",
 ];
 
 export const seatbelt: CommandConfinement = {
@@ -24,12 +29,20 @@ export const seatbelt: CommandConfinement = {
   argvFor: (spec) => [
     "/bin/sh",
     "-c",
-    // -f counts 512 bytes, -d KiB.
-    `ulimit -t ${spec.limits.cpuSeconds} -f ${spec.limits.fileBytes / 512} -d ${spec.limits.dataBytes / 1024} -n ${spec.limits.openFiles} -c 0; cd "$1"; shift; exec "$@"`,
-    ...["sh", spec.cwd, "/usr/bin/sandbox-exec", "-p", profileFor(spec)],
+    IN_LIMITS,
+    "sh",
+    ...boundsOf(spec.limits),
+    spec.cwd,
+    "/usr/bin/sandbox-exec",
+    "-p",
+    profileFor(spec),
     ...guarded(spec.mark, [], [spec.program.real, ...spec.args]),
   ],
 };
+
+function boundsOf({ cpuSeconds, fileBytes, dataBytes, openFiles }: CommandSpec["limits"]): string[] {
+  return [cpuSeconds, Math.floor(fileBytes / 512), Math.floor(dataBytes / 1024), openFiles].map(String);
+}
 
 /** A profile in the sandbox profile language. Later rules win, so deeper folders come later. */
 export function profileFor({ program, mounts, masks }: CommandSpec): string {
@@ -40,7 +53,7 @@ export function profileFor({ program, mounts, masks }: CommandSpec): string {
   return [
     "(version 1)",
     "(deny default)",
-    `(allow process-exec (literal "/bin/sh") (literal ${quote(program.real)}))`,
+    `(allow process-exec (literal "/bin/sh") (literal "/bin/bash") (literal ${quote(program.real)}))`,
     "(allow process-info* (target self))",
     "(allow signal (target self))",
     "(allow sysctl-read)",
