@@ -105,13 +105,12 @@ function common(
   { allowlist, limits, refusedNetworks = rangesNotPublic() }: SquidSettings,
   plans: readonly Plan[],
 ) {
-  const ports = [...new Set(plans.flatMap(({ groups }) => groups.flatMap(({ port }) => port ?? [])))];
+  const ports = new Set([443, ...plans.flatMap(({ groups }) => groups.flatMap(({ port }) => port ?? []))]);
   const entries = withoutCovered(allowlist);
   return [
     ...refusedNetworks.map((range) => `acl inside dst ${range}`),
     "acl web port 80 443",
-    "acl tunnel port 443",
-    ...ports.sort((a, b) => a - b).map((port) => `acl tunnel port ${port}`),
+    ...[...ports].sort((a, b) => a - b).map((port) => `acl tunnel port ${port}`),
     "acl plain proto HTTP",
     `acl crowded maxconn ${limits.connections}`,
     // A list without an entry is an error to Squid; this name cannot exist (RFC 6761).
