@@ -93,6 +93,7 @@ test("an answer from which nothing can be kept back is not handed on, but an err
   await using world = open();
   const failed = async (answer: object | string) => refusalOf(await login(world, answer));
   assert.match(await failed("access_token=12345678"), /it is not JSON, and a secret is to be kept from it$/);
+  assert.match(await failed("[".repeat(200_000)), /it is not JSON/);
   assert.match(await failed({ access_token: "short" }), /the secret "access" in it is too short$/);
   assert.equal((await expectOk(await login(world, "sorry", "/tenant/token", 401))).text, "sorry");
   assert.equal((await expectOk(await login(world, { ok: 1 }))).text, '{"ok":1}');

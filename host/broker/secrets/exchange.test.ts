@@ -74,12 +74,14 @@ test("a header that is the declared one in the declared format carries the value
   ] as const;
   await expectOk(await world.perform(get(url(`/${held}?key=${held}`), { headers })));
   await expectOk(await world.perform(get(url(), { headers: [["x-api-key", `Bearer ${held}`]] })));
-  const [first, second] = arrived;
+  await expectOk(await world.perform(get(url(), { headers: [["x-other", `Key ${held}`]] })));
+  const [first, second, third] = arrived;
   assert.equal(first?.headers["x-api-key"], `Key ${ASCII}, Key ${held}`);
   assert.equal(first.headers["x-other"], `Key ${held}`);
   assert.equal(first.headers.cookie, held);
   assert.equal(first.url, `/${held}?key=${held}`);
   assert.equal(second?.headers["x-api-key"], `Bearer ${held}`);
+  assert.equal(third?.headers["x-other"], `Key ${held}`);
 });
 
 test("a path carries the value where the pattern has it, encoded so that it leads nowhere else", async () => {
@@ -201,6 +203,12 @@ test("a server that sends the value back is read with the placeholder in its pla
 function padding(value: string): string {
   return Buffer.from(value).toString("base64").replace(/[^=]/g, "");
 }
+
+test("a plugin cannot ask for answers in a coding that nobody can look into", async () => {
+  await using world = open(HEADER, { value: ASCII });
+  await expectOk(await world.perform(get(url(), { headers: [["Accept-Encoding", "compress"]] })));
+  assert.equal(arrived[0]?.headers["accept-encoding"], "gzip, deflate, br, zstd");
+});
 
 test("no record, log line, question or error holds the value", async () => {
   await using world = open(PATH);

@@ -51,16 +51,32 @@ export function fillPath(url: URL, slot: SlotIn<"urlPath">, filled: readonly Fil
 }
 
 /** Where a body of this type has texts; null for types that are sent as they come. */
-export function bodyReader(headers: HeaderPairs): ((body: string, pointer: string) => TextAt | null) | null {
+export function bodyReader(headers: HeaderPairs): ReadText | null {
   const [, type = ""] = headers.find(([name]) => name.toLowerCase() === "content-type") ?? [];
   const [essence = ""] = type.toLowerCase().split(";", 1);
   if (/^application\/(?:[\w.+-]+\+)?json$/.test(essence.trim())) return jsonTextAt;
   return essence.trim() === "application/x-www-form-urlencoded" ? formTextAt : null;
 }
 
-export function fillText(found: TextAt | null, filled: readonly Filled[]): string | null {
+type ReadText = (text: string, pointer: string) => TextAt | null;
+
+/** The text with a value at the pointer; null if no placeholder stands there. */
+export function fillText(
+  text: string,
+  pointer: string,
+  filled: readonly Filled[],
+  read: ReadText,
+): string | null {
+  // Most texts hold none, and looking is cheaper than parsing.
+  if (!filled.some(({ placeholder }) => text.includes(placeholder))) return null;
+  const found = read(text, pointer);
   const match = filled.find(({ placeholder }) => found?.value === placeholder);
   return found === null || match === undefined ? null : found.with(match.value);
+}
+
+/** Answers come in codings that can be looked into: the host says which, not the plugin. */
+export function withoutEncoding(headers: HeaderPairs): HeaderPairs {
+  return headers.filter(([name]) => name.toLowerCase() !== "accept-encoding");
 }
 
 /** The body's length changes: the connection counts it anew. */

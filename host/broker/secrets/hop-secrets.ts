@@ -15,6 +15,7 @@ import {
   fillPath,
   fillText,
   readWhole,
+  withoutEncoding,
   withoutLength,
   type Departure,
 } from "./fill.ts";
@@ -56,7 +57,7 @@ export function createHopSecrets(deps: HopSecretsDeps): HopSecrets {
   let early: Scrubber | null = null;
   return {
     async fill(departure) {
-      let next = departure;
+      let next = { ...departure, headers: withoutEncoding(departure.headers) };
       for (const secret of placed) next = await fillOne(deps, secret, next);
       return next;
     },
@@ -115,7 +116,7 @@ async function fillSlot(
   const reader = bodyReader(departure.headers);
   if (reader === null || departure.body === null) return departure;
   const body = await bufferOf(departure.body, departure.url.host);
-  const text = fillText(reader(body.toString("utf8"), slot.pointer), filled);
+  const text = fillText(body.toString("utf8"), slot.pointer, filled, reader);
   if (text === null) return { ...departure, body };
   return { ...departure, headers: withoutLength(departure.headers), body: Buffer.from(text) };
 }

@@ -2,6 +2,7 @@
  * Secrets in the messages of a WebSocket: placeholders at their pointer become values on the way out, values
  * become placeholders on the way in. Messages are looked at whole; each is bounded by the socket's own cap.
  */
+import { SECRETS } from "#host/base/limits.ts";
 import { isPrivateWay } from "#host/broker/decide-secret.ts";
 import { EffectError } from "#host/broker/failure.ts";
 import { ownedStream } from "#host/broker/owned-stream.ts";
@@ -9,7 +10,7 @@ import { encodeMessage, KIND, readMessages, type MessageKind } from "#host/broke
 import { fillText } from "./fill.ts";
 import type { Filled } from "./placeholders.ts";
 import type { Scrubber } from "./scrub.ts";
-import { jsonTextAt } from "./text-at.ts";
+import { jsonTextAt, type TextAt } from "./text-at.ts";
 
 /** A secret that stands in text messages, with what its placeholders stand for now. */
 export interface FrameSecret {
@@ -45,10 +46,18 @@ export function scrubMessages(
   return ownedStream(next, () => void source.return?.(), signal);
 }
 
+function readText(text: string, pointer: string): TextAt | null {
+  if (text.length <= SECRETS.maxBodyBytes) return jsonTextAt(text, pointer);
+  throw new EffectError(
+    "too-large",
+    `Cannot send a secret in a message of more than ${SECRETS.maxBodyBytes} bytes`,
+  );
+}
+
 function fillMessage(data: Uint8Array, secrets: readonly FrameSecret[], url: URL): Uint8Array {
   let text = Buffer.from(data).toString("utf8");
   for (const { name, pointer, filled } of secrets) {
-    const next = fillText(jsonTextAt(text, pointer), filled());
+    const next = fillText(text, pointer, filled(), readText);
     if (next === null) continue;
     if (!isPrivateWay(url)) throw unencrypted(name, url);
     text = next;

@@ -56,10 +56,15 @@ function nodeAt(json: string, pointer: string): Node | null {
   return node;
 }
 
+/** Null also for what is nested so deep that the parser runs out of stack. */
 function treeOf(json: string): Node | null {
   const errors: ParseError[] = [];
-  const root = parseTree(json, errors, { disallowComments: true, allowTrailingComma: false });
-  return errors.length > 0 || root === undefined ? null : root;
+  try {
+    const root = parseTree(json, errors, { disallowComments: true, allowTrailingComma: false });
+    return errors.length > 0 || root === undefined ? null : root;
+  } catch {
+    return null;
+  }
 }
 
 /** Of a key that stands twice the last one counts, as for every JSON parser. */
