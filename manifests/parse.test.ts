@@ -69,6 +69,10 @@ test("rights are in the grammar or the manifest is refused", () => {
   for (const permissions of [
     '{"domains":["https://a.org/"]}',
     '{"domains":["*"]}',
+    '{"tcp":["imap.example.org"]}',
+    '{"tcp":[".example.org:993"]}',
+    '{"tcp":["imap.example.org:0"]}',
+    '{"tcp":["ask"]}',
     '{"paths":{"read":["/etc/passwd"]}}',
     '{"paths":{"read":["$WORKSPACE/../../etc"]}}',
     '{"commands":[{"command":"ls; rm"}]}',

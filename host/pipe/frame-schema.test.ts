@@ -38,6 +38,20 @@ const accepted: JsonObject[] = [
       { kind: "storage.list", prefix: "", after: "a" },
     ] as const
   ).map((stored) => ({ t: "effect", isolate: 1, effect: 3, call: 2, request: stored })),
+  {
+    t: "effect",
+    isolate: 1,
+    effect: 3,
+    call: 2,
+    request: { kind: "socket.open", url: "wss://example.org/", protocols: ["v1"], headers: [["a", "b"]] },
+  },
+  {
+    t: "effect",
+    isolate: 1,
+    effect: 3,
+    call: 2,
+    request: { kind: "socket.tcp", host: "imap.example.org", port: 993, tls: true },
+  },
   { t: "cancel", isolate: 1, effect: 3 },
   { t: "end", isolate: 1, effect: 3 },
   { t: "end", isolate: 1, effect: 3, failure },
@@ -99,6 +113,17 @@ const refused: [string, JsonObject, RegExp][] = [
     "a method with a line break",
     { t: "effect", isolate: 1, effect: 3, call: 2, request: { ...request, method: "GET\r\n" } },
     /request.method must be 1 to 16 letters/,
+  ],
+  [
+    "a port past the last",
+    {
+      t: "effect",
+      isolate: 1,
+      effect: 3,
+      call: 2,
+      request: { kind: "socket.tcp", host: "a.org", port: 65_536, tls: false },
+    },
+    /request.port must be/,
   ],
   [
     "too many header lines",

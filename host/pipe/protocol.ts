@@ -11,6 +11,11 @@
  *
  * Every effect is a duplex channel: an upward stream (plugin to world) and a downward one (world to
  * plugin). Each side sends `chunk` frames only while it has credit, and `end` once.
+ *
+ * Every effect belongs to a call and ends with it, an open socket too. What must outlive a turn, a channel's line to
+ * its service, is not an effect without a call but a call that is long: one more `entry`, `run`, which the host
+ * opens when the account starts, which has no deadline, and whose `abort` is the order to stop. Its identity is the
+ * account's and no session's; its sockets, timers and requests are its own, as those of any call.
  */
 import type { EffectFailure, EffectRequest } from "#host/base/effect.ts";
 import type { JsonObject, JsonValue } from "#host/base/json.ts";
