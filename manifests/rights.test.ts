@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { Permissions } from "./permissions.ts";
-import { intersectRights, missingLines, NO_RIGHTS, rightLines } from "./rights.ts";
+import { hostPatternsIn, intersectRights, missingLines, NO_RIGHTS, rightLines } from "./rights.ts";
 
 const ASKED: Permissions = {
   domains: ["api.example.org", ".example.net"],
+  tcp: ["imap.example.org:993"],
   paths: { read: ["$WORKSPACE"], write: ["$WORKSPACE/out"] },
   commands: [{ command: "git", args: ["status", "**"], env: ["HOME"] }],
   secrets: [{ name: "token", slot: { in: "header", name: "authorization" }, domain: "api.example.org" }],
@@ -23,6 +24,7 @@ test("a right needs both sides: nothing asked or nothing granted is no right", (
 test("what both sides name is held", () => {
   const rights = intersectRights(ASKED, ASKED);
   assert.deepEqual(rights.domains, ASKED.domains);
+  assert.deepEqual(rights.tcp, ["imap.example.org:993"]);
   assert.deepEqual(rights.write, ["$WORKSPACE/out"]);
   assert.deepEqual(rights.commands, ASKED.commands);
   assert.equal(rights.wasm, true);
@@ -61,6 +63,7 @@ test("every right is one line that a person can read", () => {
   assert.deepEqual(rightLines(ASKED), [
     "domain api.example.org",
     "domain .example.net",
+    "tcp imap.example.org:993",
     "read $WORKSPACE",
     "write $WORKSPACE/out",
     "command git status ** (env HOME)",
@@ -70,6 +73,24 @@ test("every right is one line that a person can read", () => {
     "wasm",
   ]);
   assert.deepEqual(missingLines(ASKED, { ...ASKED, wasm: false }), ["wasm"]);
+});
+
+test("the hosts that rights open are found in their lines", () => {
+  assert.deepEqual(hostPatternsIn(rightLines(ASKED)), [
+    "api.example.org",
+    ".example.net",
+    "imap.example.org:993",
+  ]);
+});
+
+test("no two commands read the same", () => {
+  const commands = [["a b"], ["a", "b"], [], [""], ["(env", "X)"], ['"a'], ["\\u{61}"]].map((args) => ({
+    command: "x",
+    args,
+  }));
+  const lines = rightLines({ commands: [...commands, { command: "x", env: ["X"] }] });
+  assert.equal(new Set(lines).size, lines.length);
+  assert.equal(lines[0], 'command x "a b"');
 });
 
 test("a grant never gives what was not asked, and asking never gives what was not granted", () => {

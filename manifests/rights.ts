@@ -63,6 +63,11 @@ export function rightLines(permissions: Permissions | undefined): RightLine[] {
   return plainLines(permissions).map(visible);
 }
 
+/** Of right lines, the hosts that they open: patterns of `domains` and of `tcp`. */
+export function hostPatternsIn(lines: readonly RightLine[]): string[] {
+  return lines.flatMap((line) => /^(?:domain|tcp) (.+)$/.exec(line)?.slice(1) ?? []);
+}
+
 /** An author must not make one line look like two, or like another: what cannot be seen is spelt out. */
 function visible(line: string): string {
   return line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`);
@@ -76,7 +81,8 @@ function plainLines(permissions: Permissions | undefined): RightLine[] {
     ...(permissions.paths?.read ?? []).map((path) => `read ${path}`),
     ...(permissions.paths?.write ?? []).map((path) => `write ${path}`),
     ...(permissions.commands ?? []).map(
-      (command) => `command ${[command.command, ...(command.args ?? [])].join(" ")}${envSuffix(command.env)}`,
+      (command) =>
+        `command ${[command.command, ...(command.args ?? []).map(argument)].join(" ")}${envSuffix(command.env)}`,
     ),
     ...(permissions.secrets ?? []).map(secretLine),
     ...(permissions.routes ?? []).map((route) => `route ${route.methods.join(",")} ${route.path}`),
@@ -89,6 +95,11 @@ function plainLines(permissions: Permissions | undefined): RightLine[] {
 export function missingLines(asked: Permissions | undefined, granted: Permissions | undefined): RightLine[] {
   const have = new Set(rightLines(granted));
   return rightLines(asked).filter((line) => !have.has(line));
+}
+
+/** Quoted where it would read as several, as none, or as what stands behind the arguments. */
+function argument(pattern: string): string {
+  return /^[^\s"\\()]+$/.test(pattern) ? pattern : JSON.stringify(pattern);
 }
 
 function envSuffix(env: readonly string[] | undefined): string {

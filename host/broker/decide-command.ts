@@ -13,6 +13,7 @@ import type { CommandPass, Facts } from "./policy.ts";
 
 /** A command's own, empty folder. */
 const SCRATCH = "/tmp";
+const MAX_ENTRY_CHARS = 500;
 
 export function decideCommand(facts: Facts, request: CommandRunEffect): CommandPass | Denied {
   const cannot = `Cannot ${deedOf(request)}`;
@@ -21,7 +22,7 @@ export function decideCommand(facts: Facts, request: CommandRunEffect): CommandP
   if (!match.ok) {
     return denied(
       `${cannot}: ${match.reason} in the manifest of "${facts.plugin}", or not granted`,
-      `Add ${JSON.stringify(entryFor(request))} to "permissions": { "commands": [ ] } in its openclaw.plugin.json and grant it`,
+      `Add ${entryText(request)} to "permissions": { "commands": [ ] } in its openclaw.plugin.json and grant it`,
     );
   }
   const plan = planMounts(facts.rights, facts.roots);
@@ -37,4 +38,11 @@ export function decideCommand(facts: Facts, request: CommandRunEffect): CommandP
   }
   const maxBytes = facts.rights.limits.bytes ?? Number.POSITIVE_INFINITY;
   return { allowed: true, plan, cwd: folder.path, maxBytes };
+}
+
+/** A manifest that names so much by the letter would help nobody. */
+function entryText(request: CommandRunEffect): string {
+  const text = JSON.stringify(entryFor(request));
+  if (text.length <= MAX_ENTRY_CHARS) return text;
+  return `an entry for ${JSON.stringify(request.command.slice(0, MAX_ENTRY_CHARS))} with patterns for its arguments`;
 }

@@ -1,5 +1,15 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { bytes, expectFailure } from "../world.fixture.ts";
@@ -136,28 +146,26 @@ test("the wall stands only once a command was run behind it", async () => {
   assert.equal((await world.broker.commands.probe()).state, "stands");
 });
 
-test("a program is the system's: one that a plugin could have put there is refused", async () => {
-  const linked = "/usr/local/bin/openclaw-test-linked";
-  const names = ["openclaw-test-missing", linked];
-  const commands = (folder: string) => [...names, join(folder, "tool")].map((command) => ({ command }));
-  await using world = shellWorld();
-  const tool = join(world.workspace, "tool");
-  writeFileSync(tool, "#!/bin/sh\necho evil\n");
-  chmodSync(tool, 0o755);
-  symlinkSync(tool, linked);
-  try {
-    await using other = shellWorld({
-      rights: { commands: commands(world.workspace), read: ["$WORKSPACE"] },
-      roots: () => ({ state: world.state, workspace: world.workspace, home: world.folder }),
-    });
-    const run = async (command: string) =>
-      expectFailure(await other.perform(shell("", { command, args: [] }))).message;
-    assert.match(await run("openclaw-test-missing"), /no such program is installed in \/usr\/local\/bin,/);
-    assert.match(await run(tool), /it lies where plugins may write/);
-    assert.match(await run(linked), /it lies where plugins may write/);
-  } finally {
-    rmSync(linked);
-  }
+test("a program is the system's: one that a plugin or anybody else could have put there is refused", async () => {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "programs-")));
+  const script = (path: string, mode: number) => {
+    writeFileSync(path, "#!/bin/sh\necho it ran\n");
+    chmodSync(path, mode);
+    return path;
+  };
+  const good = script(join(folder, "good"), 0o755);
+  const open = script(join(folder, "open"), 0o777);
+  const link = join(folder, "link");
+  const commands = ["openclaw-test-missing", good, open, link].map((command) => ({ command }));
+  await using world = shellWorld({ rights: { commands, read: ["$WORKSPACE"] } });
+  symlinkSync(script(join(world.workspace, "tool"), 0o755), link);
+  const run = (command: string) => world.perform(shell("", { command, args: [] }));
+  assert.equal((await outcomeOf(await run(good))).stdout, "it ran\n");
+  const refusal = async (command: string) => expectFailure(await run(command)).message;
+  assert.match(await refusal(link), /it lies where plugins may write/);
+  assert.match(await refusal(open), /other users may change it/);
+  assert.match(await refusal("openclaw-test-missing"), /no such program is installed in \/usr\/local\/bin,/);
+  rmSync(folder, { recursive: true });
 });
 
 test("only so many run at once, and when one ends the next may start", async () => {
