@@ -95,6 +95,11 @@ async function judgeAll(attacks: readonly Attack[], files: SandboxFiles, atOnce:
   return verdicts;
 }
 
+/** In CI it has to work: there the attempt is made, and fails with runc's own words. */
+function canStartContainers(): boolean {
+  return process.getuid?.() === 0 || process.env.CI === "true";
+}
+
 function report({ attack, problems, harmWithout }: Verdict): void {
   const name = attack.file.replace(".attack.ts", "");
   if (problems.length > 0) console.log(`FAILED  ${name}\n        ${problems.join("\n        ")}`);
@@ -106,15 +111,19 @@ const all = await loadAttacks();
 const chosen = all.filter(({ file, container }) =>
   words.length === 0 ? container !== true : words.some((word) => file.includes(word)),
 );
+const skipped = chosen.filter(({ container }) => container === true && !canStartContainers());
+for (const { file } of skipped)
+  console.log(`skipped ${file}: runc starts a container like this for root only`);
+const tried = chosen.filter((attack) => !skipped.includes(attack));
 const files = await realFiles();
 const verdicts = [
   ...(await judgeAll(
-    chosen.filter(({ alone }) => alone !== true),
+    tried.filter(({ alone }) => alone !== true),
     files,
     AT_ONCE,
   )),
   ...(await judgeAll(
-    chosen.filter(({ alone }) => alone === true),
+    tried.filter(({ alone }) => alone === true),
     files,
     1,
   )),
@@ -131,4 +140,4 @@ if (gone.length > 0) console.log(`FAILED  the table names files that are gone: $
 const isTableWrong = !isCurrent || gone.length > 0;
 console.log(`${verdicts.length - failed + (isTableWrong ? 0 : 1)} passed`);
 console.log(`${failed + (isTableWrong ? 1 : 0)} failed`);
-process.exit(failed === 0 && !isTableWrong && verdicts.length > 0 ? 0 : 1);
+process.exit(failed === 0 && !isTableWrong && verdicts.length + skipped.length > 0 ? 0 : 1);

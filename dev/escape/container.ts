@@ -83,7 +83,7 @@ function config(): object {
       env: [],
       // Without Node's permission model, so that the container stands or falls by itself.
       args: nodeCommand(INSIDE).filter(
-        (word) => !/^--(?:permission|allow-|no-experimental-sqlite)/.test(word),
+        (word) => !/^--(?:permission|allow-|no-experimental-sqlite|freeze-flags)/.test(word),
       ),
       user: { uid: UID, gid: UID },
       capabilities: { bounding: [], effective: [], permitted: [], inheritable: [], ambient: [] },

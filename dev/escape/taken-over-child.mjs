@@ -3,8 +3,8 @@
  * machine around it.
  *
  * Its text is appended to the real child's, so that it runs with what that has left itself: beside the isolates,
- * in the same process. When a plugin writes "take over" to its console, it makes its attempts and tells them as that plugin's console
- * line: JSON, one entry for each, what was done, or `null` and why not.
+ * in the same process. When a plugin writes "take over" to its console, it makes its attempts and tells them as
+ * that plugin's console line: JSON, one entry for each, what was done, or `null` and why not.
  */
 /* oxlint-disable no-unused-vars -- `takeOver` is called by the line that is appended to this text */
 async function takeOver(canaries) {

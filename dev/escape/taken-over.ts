@@ -35,7 +35,10 @@ export async function takeOver(
 ): Promise<TakenOver> {
   await using canaries = await placeCanaries();
   const { sandboxes, console } = createRig({
-    files: withAttacker(files, { ...canaries.named, ...moved }),
+    files: withAttacker(
+      files,
+      `${SCRIPT}\nvoid takeOver(${JSON.stringify({ ...canaries.named, ...moved })});`,
+    ),
     confinements: [confinement],
   });
   // Its permitted effect: in the same process, the real child goes on serving a real isolate.
@@ -48,10 +51,10 @@ export async function takeOver(
   }
 }
 
-async function withAttacker(files: SandboxFiles, canaries: object): Promise<SandboxFiles> {
+/** The real child with this text after its own: it runs once the child has started. */
+export async function withAttacker(files: SandboxFiles, script: string): Promise<SandboxFiles> {
   const child = join(await tempFolder(), "child.mjs");
-  const honest = await readFile(files.child, "utf8");
-  await writeFile(child, `${honest}\n${SCRIPT}\nvoid takeOver(${JSON.stringify(canaries)});`);
+  await writeFile(child, `${await readFile(files.child, "utf8")}\n${script}`);
   return { ...files, child };
 }
 
@@ -88,7 +91,7 @@ export function withoutNodePermission(confinement: Confinement): Confinement {
     ...confinement,
     command: async (files) =>
       (await confinement.command(files)).filter(
-        (word) => !/^--(?:permission|allow-|no-experimental-sqlite)/.test(word),
+        (word) => !/^--(?:permission|allow-|no-experimental-sqlite|freeze-flags)/.test(word),
       ),
   };
 }

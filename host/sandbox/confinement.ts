@@ -31,7 +31,8 @@ export interface Confinement {
 
 /**
  * The child's command line with Node's permission model: it may load the addon and read these three files, until
- * it gives that up itself. SQLite stays out: it opens its files past the permission model.
+ * it gives that up itself. Two ways past the permission model are closed: SQLite opens its files by itself, and V8
+ * writes wherever one of its tracing flags says, which a program may otherwise set at any time.
  */
 export function nodeCommand(files: SandboxFiles): string[] {
   const readable = [files.child, files.addon, files.snapshot].map((path) => `--allow-fs-read=${path}`);
@@ -41,6 +42,7 @@ export function nodeCommand(files: SandboxFiles): string[] {
     "--allow-addons",
     ...readable,
     "--no-experimental-sqlite",
+    "--freeze-flags-after-init",
     "--disable-warning=SecurityWarning",
     files.child,
     files.addon,
