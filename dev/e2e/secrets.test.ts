@@ -138,6 +138,15 @@ test("without a gateway secrets are set and removed as well, and a restart finds
   const short = await secret(["set", "keyed", "signing"], "short");
   assert.match(short.stderr, /its value must have 8 to 8192 characters/);
   assert.doesNotMatch(short.stderr, /short/);
+  const file = join(gateway.stateDir, "exported.json");
+  assert.equal((await secret(["export", file], "correct horse\n")).stdout, `${file}: written\n`);
+  assert.match(
+    (await secret(["export", file], "correct horse")).stderr,
+    /exported\.json": it exists already/,
+  );
+  assert.doesNotMatch(await readFile(file, "utf8"), secrets);
+  await secret(["remove", "keyed", "apiKey"]);
+  assert.equal((await secret(["import", file], "correct horse")).stdout, "1 secret set\n");
   client.close();
   gateway = await world.gateway({ OLLAMA_HOST: model.address }, gateway.stateDir);
   client = await connect(gateway);

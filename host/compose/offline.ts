@@ -59,6 +59,10 @@ export async function openOffline(options: HostOptions): Promise<OfflineControl>
     "secrets.remove": async ({ pluginId, name }) => ({
       removed: await secrets.remove(String(pluginId), String(name)),
     }),
+    "secrets.export": async ({ passphrase }) => ({ text: await secrets.export(String(passphrase)) }),
+    "secrets.import": async ({ text, passphrase }) => ({
+      count: await secrets.import(String(text), String(passphrase)),
+    }),
     "plugins.list": async () => ({ plugins: plugins.list().map(toPluginRow) }),
     "plugins.grant": ({ pluginId }) => one(plugins.grant(String(pluginId))),
     "plugins.deny": ({ pluginId }) => one(plugins.deny(String(pluginId))),

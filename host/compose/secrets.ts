@@ -1,4 +1,5 @@
 /** The owner's secrets as people's programs see them: which there are and which are wanted, never a value. */
+import { exportSecrets, importSecrets } from "#host/broker/secrets/bundle.ts";
 import type { SecretVault } from "#host/broker/secrets/vault.ts";
 import type { SecretsPort, SecretSummary } from "#host/gateway/ports.ts";
 import type { Registry } from "#host/registry/contract.ts";
@@ -40,5 +41,7 @@ export function createSecretsPort(
       return { use: usesOf(pluginId).get(name) ?? null };
     },
     remove: (pluginId, name) => vault.remove(pluginId, name),
+    export: (passphrase) => exportSecrets(vault, passphrase),
+    import: (text, passphrase) => importSecrets(vault, text, passphrase),
   };
 }

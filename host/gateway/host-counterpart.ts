@@ -262,6 +262,8 @@ export function createHost(turn: Turn = tokens(16)): HostCounterpart {
         list: () => Promise.resolve([]),
         set: () => Promise.resolve({ use: null }),
         remove: () => Promise.resolve(false),
+        export: () => Promise.resolve(""),
+        import: () => Promise.resolve(0),
       },
       health: {
         notReady: () => host.notReady,

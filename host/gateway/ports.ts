@@ -199,12 +199,16 @@ export interface SecretSummary {
   readonly setAt: number | null;
 }
 
-/** Secrets that plugins use. Values go in and never come out. */
+/** Secrets that plugins use. Values go in, and come out only encrypted under a passphrase. */
 export interface SecretsPort {
   list(): Promise<readonly SecretSummary[]>;
   set(pluginId: string, name: string, value: string): Promise<Pick<SecretSummary, "use">>;
   /** False if it was not set. */
   remove(pluginId: string, name: string): Promise<boolean>;
+  /** All of them as one text, encrypted under the passphrase. */
+  export(passphrase: string): Promise<string>;
+  /** Answers how many were set. */
+  import(text: string, passphrase: string): Promise<number>;
 }
 
 /** What `/healthz`, `/readyz` and `health` tell. */

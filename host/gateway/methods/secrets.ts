@@ -1,4 +1,4 @@
-/** Plugins' secrets: which there are, set one, take one away. No method gives a value back. */
+/** Plugins' secrets: which there are, set one, take one away. No method gives a value back in the clear. */
 import * as v from "valibot";
 import type { SecretsPort } from "#host/gateway/ports.ts";
 import { defineMethod, type AnyMethod } from "./method.ts";
@@ -26,6 +26,21 @@ export function secretMethods(secrets: SecretsPort): readonly AnyMethod[] {
       scope: "operator.admin",
       params: v.strictObject(named),
       run: async ({ pluginId, name }) => ({ ok: true, removed: await secrets.remove(pluginId, name) }),
+    }),
+    defineMethod({
+      name: "secrets.export",
+      scope: "operator.admin",
+      params: v.strictObject({ passphrase: v.string() }),
+      run: async ({ passphrase }) => ({ text: await secrets.export(passphrase) }),
+    }),
+    defineMethod({
+      name: "secrets.import",
+      scope: "operator.admin",
+      params: v.strictObject({ text: v.string(), passphrase: v.string() }),
+      run: async ({ text: bundle, passphrase }) => ({
+        ok: true,
+        count: await secrets.import(bundle, passphrase),
+      }),
     }),
   ];
 }
