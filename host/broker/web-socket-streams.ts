@@ -183,11 +183,14 @@ class LiveSocket {
 
   /** A socket that is paused cannot hear its peer's answer, so nothing is concluded from its silence. */
   #ping(): void {
-    if (this.#isAlive || this.#socket.isPaused) {
+    if (this.#socket.isPaused) this.#isAlive = true;
+    else if (this.#isAlive) {
       this.#isAlive = false;
       this.#socket.ping();
-      return;
-    }
+    } else this.#cutOff();
+  }
+
+  #cutOff(): void {
     this.#failure ??= new EffectError("timeout", `The socket to "${this.#options.host}" fell silent`);
     this.#socket.terminate();
   }

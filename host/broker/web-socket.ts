@@ -38,6 +38,7 @@ export async function upgrade(connection: Socket, options: Upgrade): Promise<Web
   const { promise: cut, reject } = Promise.withResolvers<never>();
   const onAbort = () => reject(aborted());
   signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort();
   // Kept here: of the library's own timeout nothing is heard under Bun and Deno.
   const late = new EffectError("timeout", `${doing}: it did not answer in time`);
   const timer = setTimeout(() => reject(late), limits.connectTimeoutMs);
