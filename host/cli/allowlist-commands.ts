@@ -7,6 +7,7 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { isJsonObject, type JsonObject, type JsonValue } from "#host/base/json.ts";
+import { hostPatternsIn } from "#manifests/rights.ts";
 import type { CliContext, Control } from "./control.ts";
 import { indented } from "./print.ts";
 
@@ -107,7 +108,7 @@ async function render(control: Control, context: CliContext, options: RenderOpti
   const files = await context.openOperatorFiles();
   const folder = resolve(context.cwd, options.to ?? resolve(files.path, ".."));
   const granted = (await plugins(control)).map(
-    (plugin) => [String(plugin.id), domainsIn(plugin.holds)] as const,
+    (plugin) => [String(plugin.id), hostPatternsIn(texts(plugin.holds))] as const,
   );
   const { at = null, log, auth } = options;
   files.renderSquid(new Map(granted), { folder, at, log, authProgram: auth });
@@ -117,11 +118,6 @@ async function render(control: Control, context: CliContext, options: RenderOpti
 async function plugins(control: Control): Promise<JsonObject[]> {
   const answer = await control.request("plugins.list");
   return isJsonObject(answer) && Array.isArray(answer.plugins) ? answer.plugins.filter(isJsonObject) : [];
-}
-
-/** Of lines such as `domain api.example.org`, the domains. */
-function domainsIn(lines: JsonValue | undefined): string[] {
-  return texts(lines).flatMap((line) => (line.startsWith("domain ") ? [line.slice("domain ".length)] : []));
 }
 
 function texts(value: JsonValue | undefined): string[] {

@@ -6,6 +6,7 @@ import type { JsonObject } from "#host/base/json.ts";
 import type { PluginsPort, PluginSummary } from "#host/gateway/ports.ts";
 import { ASK, expandDomains } from "#manifests/domains.ts";
 import { entryContains, toDstdomain, withoutCovered } from "#manifests/dstdomain.ts";
+import { hostPatternsIn } from "#manifests/rights.ts";
 
 /** Null where no list is configured. */
 export type ReadAllowlist = () => readonly string[] | null;
@@ -30,15 +31,14 @@ export function comparedWithAllowlist(
   };
 }
 
-/** `asks`: right lines, of which those of domains read `domain api.example.org`. As entries for the list. */
+/** `asks`: right lines. What they open, as entries for the list. */
 function domainsOutside(
   asks: readonly string[],
   config: JsonObject,
   allowlist: readonly string[] | null,
 ): string[] {
   if (allowlist === null) return [];
-  const domains = asks.flatMap((line) => (line.startsWith("domain ") ? [line.slice("domain ".length)] : []));
-  const entries = expandDomains(domains, config).flatMap((domain) => entryOf(domain) ?? []);
+  const entries = expandDomains(hostPatternsIn(asks), config).flatMap((domain) => entryOf(domain) ?? []);
   return withoutCovered(entries).filter((entry) => !allowlist.some((wide) => entryContains(wide, entry)));
 }
 
