@@ -90,7 +90,7 @@ test("a template without exactly one place for the secret is refused", () => {
     const secret = { ...KEY, slot: { in: "urlPath", pattern } };
     assert.equal(issues([secret]).length > 0, true, pattern);
   }
-  for (const pointer of ["", "token", "/a~2"]) {
+  for (const pointer of ["", "token", "/a~2", "/a to api.example.com"]) {
     const secret = { ...KEY, slot: { in: "body", pointer } };
     assert.equal(issues([secret]).length > 0, true, pointer);
   }

@@ -22,11 +22,11 @@ const FixedDomain = v.pipe(
   v.check((domain) => domain !== "ask", 'must not be "ask": a secret goes to a domain that is named'),
 );
 
-/** RFC 6901, to a value inside the document. */
+/** RFC 6901, to a value inside the document; of plain characters, since the owner reads it in a line. */
 const JsonPointer = v.pipe(
   v.string(),
   v.maxLength(256, "must be at most 256 characters"),
-  v.regex(/^(?:\/(?:[^~/]|~[01])*)+$/, 'must be a JSON pointer like "/auth/token"'),
+  v.regex(/^(?:\/(?:[\w$.@:+-]|~[01])+)+$/, 'must be a JSON pointer like "/auth/token"'),
 );
 
 const oneHole = v.check(
@@ -64,7 +64,7 @@ const CaptureSource = v.strictObject({
   path: v.pipe(
     v.string(),
     v.maxLength(256, "must be at most 256 characters"),
-    v.regex(/^\/[^?#\s]*$/, 'must be a path like "/oauth/token"'),
+    v.regex(/^\/[\w\-.~/:@%+*]*$/, 'must be a path like "/oauth/token"'),
   ),
   /** Where the value stands in the JSON answer. */
   pointer: JsonPointer,
