@@ -35,7 +35,7 @@ export const bubblewrapAsRoot: CommandConfinement = {
 };
 
 function argvFor(spec: CommandSpec, user: readonly string[]): string[] {
-  const { program, args, mounts, mark, cwd, limits } = spec;
+  const { program, args, limits } = spec;
   const command = [...limited(limits), "--", startedAs(program), ...args];
   return [
     [findTool("bwrap")],
@@ -45,8 +45,8 @@ function argvFor(spec: CommandSpec, user: readonly string[]): string[] {
     systemTree(limits.tmpBytes),
     isSystems(program.path) ? [] : ["--ro-bind", program.real, program.real],
     grantedTree(spec),
-    ["--remount-ro", "/", "--chdir", cwd, "--"],
-    guarded(mark, mounts, command),
+    words("--remount-ro / --chdir / --"),
+    guarded(spec, command),
   ].flat();
 }
 

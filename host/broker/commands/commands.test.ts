@@ -53,6 +53,16 @@ test("standard input is streamed to it, and one that does not read is no harm", 
   assert.equal((await outcomeOf(await fed("exec 0<&-; echo done"))).stdout, "done\n");
 });
 
+test("what a command wrote before it ended is there for a reader who comes late", async () => {
+  await using world = shellWorld();
+  const script = ": late-reader; head -c 60000 /dev/zero; head -c 60000 /dev/zero >&2";
+  const reply = await world.perform(shell(script));
+  await eventually("it has ended", () => processesWith("late-reader") === 0);
+  await new Promise((resolve) => setTimeout(resolve, 50)); // what is lost, is lost now
+  const { stdout, stderr } = await outcomeOf(reply);
+  assert.deepEqual([stdout.length, stderr.length], [60_000, 60_000]);
+});
+
 test("output comes while it runs, and input may answer it", async () => {
   await using world = shellWorld();
   const { promise: answer, resolve } = Promise.withResolvers<string>();
@@ -89,6 +99,8 @@ test("it stands in the workspace if that is granted, in a /tmp of its own if not
   assert.equal(inSub.stdout, `${world.workspace}/sub\n`);
   const failure = expectFailure(await world.perform(shell("pwd", { cwd: "~" })));
   assert.match(failure.message, /^Cannot run "sh -c pwd" in "~": it is in no folder/);
+  const nowhere = expectFailure(await world.perform(shell("pwd", { cwd: "$WORKSPACE/none" })));
+  assert.equal(nowhere.message, 'Cannot run "sh -c pwd": the folder to run it in does not exist');
 });
 
 test("granted folders are there as granted, and a folder to write is made", async () => {

@@ -10,9 +10,11 @@ import { constants } from "node:os";
 import type { Readable, Writable } from "node:stream";
 import { EffectError } from "../failure.ts";
 import { ownedStream, untilAborted } from "../owned-stream.ts";
+import { watchBounds } from "./bounds.ts";
 import type { CommandLimits } from "./command-limits.ts";
+import { NOWHERE } from "./guard.ts";
 import { encodeExit, encodeRecord, RECORDS } from "./output.ts";
-import { countTasks } from "./task-watch.ts";
+import { keepForReader, nextChunk, readBoth, writeChunk } from "./streams.ts";
 
 export interface CommandRun {
   /** Program and arguments, sandbox included. */
@@ -26,10 +28,9 @@ export interface CommandRun {
   readonly signal: AbortSignal;
 }
 
-type Output = readonly [kind: 1 | 2, bytes: Uint8Array];
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
-/** The sandbox could not be built: nothing of the command has run. */
+/** The sandbox could not be built: nothing of the command has run. Its message is for the log alone. */
 export class NotBegun extends Error {
   override readonly name = "NotBegun";
 }
@@ -37,12 +38,13 @@ export class NotBegun extends Error {
 export class RunningCommand {
   readonly #run: CommandRun;
   readonly #child: Child;
-  /** How it ended; null for a program that could not be started. */
+  /** The exit code; null for a program that could not be started. */
   readonly #exit: Promise<number | null>;
   #failure: EffectError | null = null;
   #isOver = false;
   #stopWatch: () => void = () => undefined;
-  #sent = 0;
+  #sentBytes = 0;
+  /** What came on stderr in one piece with the mark. */
   #firstError: Uint8Array = new Uint8Array();
 
   constructor(run: CommandRun) {
@@ -55,6 +57,8 @@ export class RunningCommand {
       stdio: ["pipe", "pipe", "pipe"],
     });
     this.#child.stdin.on("error", () => undefined); // it need not read what it is sent
+    keepForReader(this.#child.stdout);
+    keepForReader(this.#child.stderr);
     this.#exit = exitOf(this.#child);
     void this.#exit.then(() => this.#end());
     run.signal.addEventListener("abort", this.kill, { once: true });
@@ -72,23 +76,12 @@ export class RunningCommand {
     }
   };
 
-  /** Resolves once the command itself runs. Rejects with NotBegun, whose message is for the log alone. */
+  /** Resolves once the command itself runs. Rejects with NotBegun, or an EffectError where its folder is missing. */
   async begun(): Promise<void> {
     const patience = setTimeout(this.kill, this.#run.limits.startMs);
-    const mark = Buffer.from(`${this.#run.mark}\n`);
-    let seen = Buffer.alloc(0);
-    const errors = this.#child.stderr;
     try {
-      for (;;) {
-        const at = seen.indexOf(mark);
-        if (at !== -1) {
-          this.#firstError = seen.subarray(at + mark.length);
-          return this.#watch();
-        }
-        const more = await nextChunk(errors);
-        if (more === null) throw new NotBegun(seen.toString().trim() || `exit code ${await this.#exit}`);
-        seen = Buffer.concat([seen, more]);
-      }
+      this.#firstError = await this.#readToMark();
+      this.#watch();
     } finally {
       clearTimeout(patience);
     }
@@ -99,8 +92,7 @@ export class RunningCommand {
     const { stdin } = this.#child;
     try {
       for await (const bytes of untilAborted(body, this.#run.signal)) {
-        if (this.#isOver || stdin.destroyed) return;
-        if (!stdin.write(bytes)) await Promise.race([anyOf(stdin, ["drain", "close", "error"]), this.#exit]);
+        if (!(await writeChunk(stdin, bytes))) return;
       }
       stdin.end();
     } catch {
@@ -110,70 +102,65 @@ export class RunningCommand {
 
   /** Records as they come, then the end. Read once. */
   output(): AsyncIterableIterator<Uint8Array> {
-    const outputs = this.#outputs();
-    let isAtEnd = false;
-    const next = async (): Promise<Uint8Array | null> => {
-      if (isAtEnd) return null;
-      const { done, value } = await outputs.next();
-      if (this.#failure !== null) throw this.#failure;
-      if (done === true) {
-        isAtEnd = true;
-        return encodeExit((await this.#exit) ?? 127);
-      }
-      this.#count(value[1].length);
-      return encodeRecord(...value);
+    const records = this.#records();
+    const next = async () => {
+      const { done, value } = await records.next();
+      return done === true ? null : value;
     };
     return ownedStream(next, this.kill, this.#run.signal);
   }
 
-  /** Whichever output has something, in turn. */
-  async *#outputs(): AsyncGenerator<Output, void> {
-    if (this.#firstError.length > 0) yield [RECORDS.stderr, this.#firstError];
-    const read = async (kind: 1 | 2, stream: Readable) => ({ kind, stream, bytes: await nextChunk(stream) });
-    const waiting = new Map([
-      [RECORDS.stdout, read(RECORDS.stdout, this.#child.stdout)],
-      [RECORDS.stderr, read(RECORDS.stderr, this.#child.stderr)],
-    ]);
-    while (waiting.size > 0) {
-      const { kind, stream, bytes } = await Promise.race(waiting.values());
-      waiting.delete(kind);
-      if (bytes === null) continue;
-      yield [kind, bytes];
-      waiting.set(kind, read(kind, stream));
-    }
+  /** Resolves when its process is gone. */
+  async gone(): Promise<void> {
+    await this.#exit;
   }
 
-  #count(bytes: number): void {
-    this.#sent += bytes;
+  async *#records(): AsyncGenerator<Uint8Array, void> {
+    const { stdout, stderr } = this.#child;
+    if (this.#firstError.length > 0) yield this.#record(RECORDS.stderr, this.#firstError);
+    for await (const [kind, bytes] of readBoth<1 | 2>([RECORDS.stdout, stdout], [RECORDS.stderr, stderr])) {
+      yield this.#record(kind, bytes);
+    }
+    const exitCode = await this.#exit;
+    if (this.#failure !== null) throw this.#failure;
+    yield encodeExit(exitCode ?? NOT_STARTED);
+  }
+
+  #record(kind: 1 | 2, bytes: Uint8Array): Uint8Array {
+    if (this.#failure !== null) throw this.#failure;
+    this.#sentBytes += bytes.length;
     const { outputBytes } = this.#run.limits;
-    if (this.#sent <= outputBytes) return;
+    if (this.#sentBytes <= outputBytes) return encodeRecord(kind, bytes);
     const tooMuch = `Cannot ${this.#run.deed} to its end: it wrote more than ${outputBytes} bytes`;
     throw this.#fail(new EffectError("too-large", tooMuch));
   }
 
-  #watch(): void {
-    const { limits, deed } = this.#run;
-    const tooLong = `Cannot ${deed} to its end: it ran longer than ${limits.runMs} ms`;
-    const deadline = setTimeout(() => this.#fail(new EffectError("timeout", tooLong)), limits.runMs);
-    const looking = setInterval(() => this.#look(), limits.watchMs);
-    this.#stopWatch = () => {
-      clearTimeout(deadline);
-      clearInterval(looking);
-    };
-    if (this.#isOver) this.#stopWatch();
+  /** Answers what came behind the mark. */
+  async #readToMark(): Promise<Uint8Array> {
+    const { mark, deed } = this.#run;
+    const line = Buffer.from(`${mark}\n`);
+    let seen = Buffer.alloc(0);
+    for (;;) {
+      const at = seen.indexOf(line);
+      if (at !== -1) return seen.subarray(at + line.length);
+      const more = await nextChunk(this.#child.stderr);
+      if (more === null) break;
+      seen = Buffer.concat([seen, more]);
+    }
+    if (seen.includes(mark + NOWHERE)) {
+      throw new EffectError("not-found", `Cannot ${deed}: the folder to run it in does not exist`);
+    }
+    throw new NotBegun(seen.toString().trim() || `exit code ${await this.#exit}`);
   }
 
-  #look(): void {
-    const found = countTasks(this.#child.pid ?? 0, this.#run.limits.tasks);
-    if (found === null) return;
-    const { deed, limits } = this.#run;
-    const excess =
-      found.tasks > limits.tasks
-        ? `it had more than ${limits.tasks} processes and threads`
-        : found.residentBytes > limits.residentBytes
-          ? `it held more than ${limits.residentBytes} bytes of memory`
-          : null;
-    if (excess !== null) this.#fail(new EffectError("too-large", `Cannot ${deed} to its end: ${excess}`));
+  #watch(): void {
+    if (this.#isOver) return;
+    this.#stopWatch = watchBounds({
+      pid: this.#child.pid ?? 0,
+      deed: this.#run.deed,
+      limits: this.#run.limits,
+      onExcess: (failure) => this.#fail(failure),
+    });
   }
 
   #fail(failure: EffectError): EffectError {
@@ -187,12 +174,10 @@ export class RunningCommand {
     this.#stopWatch();
     this.#run.signal.removeEventListener("abort", this.kill);
   }
-
-  /** Resolves when its process is gone. */
-  async gone(): Promise<void> {
-    await this.#exit;
-  }
 }
+
+/** As a shell has it for a program that is not there. */
+const NOT_STARTED = 127;
 
 /** As a shell has it: the exit code, or 128 and the signal's number. */
 function exitOf(child: Child): Promise<number | null> {
@@ -201,25 +186,5 @@ function exitOf(child: Child): Promise<number | null> {
     child.once("exit", (code, signal) =>
       resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])),
     );
-  });
-}
-
-/** Null at the end. What the stream holds stays there until it is asked for, and the writer waits. */
-async function nextChunk(stream: Readable): Promise<Buffer | null> {
-  for (;;) {
-    const chunk: unknown = stream.read();
-    if (chunk !== null) return chunk as Buffer;
-    if (stream.readableEnded || stream.destroyed) return null;
-    await anyOf(stream, ["readable", "end", "close", "error"]);
-  }
-}
-
-function anyOf(stream: Readable | Writable, events: readonly string[]): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      for (const event of events) stream.off(event, done);
-      resolve();
-    };
-    for (const event of events) stream.on(event, done);
   });
 }

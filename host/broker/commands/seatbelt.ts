@@ -8,9 +8,9 @@
 import type { CommandConfinement, CommandSpec } from "./confinement.ts";
 import { guarded } from "./guard.ts";
 
-/** Arguments: seconds, blocks of 512 bytes, KiB, files, folder, command…. */
+/** Arguments: seconds, blocks of 512 bytes, KiB, files, command…. */
 const IN_LIMITS =
-  'set -e; ulimit -c 0; ulimit -t "$1"; ulimit -f "$2"; ulimit -d "$3"; ulimit -n "$4"; cd "$5"; shift 5; exec /usr/bin/nice -n 10 "$@"';
+  'set -e; ulimit -c 0; ulimit -t "$1"; ulimit -f "$2"; ulimit -d "$3"; ulimit -n "$4"; shift 4; exec /usr/bin/nice -n 10 "$@"';
 
 const SYSTEM = [
   "/usr",
@@ -32,11 +32,10 @@ export const seatbelt: CommandConfinement = {
     IN_LIMITS,
     "sh",
     ...boundsOf(spec.limits),
-    spec.cwd,
     "/usr/bin/sandbox-exec",
     "-p",
     profileFor(spec),
-    ...guarded(spec.mark, [], [spec.program.real, ...spec.args]),
+    ...guarded({ ...spec, mounts: [] }, [spec.program.real, ...spec.args]),
   ],
 };
 
