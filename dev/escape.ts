@@ -19,6 +19,8 @@ const folder = fileURLToPath(new URL("./escape/", import.meta.url));
 const root = fileURLToPath(new URL("../", import.meta.url));
 const security = join(root, "SECURITY.md");
 const LIMIT_MS = 40_000;
+/** For attacks that measure time. */
+const MORE_TRIES = 3;
 /** Two at a time: more would wait for each other on a machine of two cores. */
 const AT_ONCE = 2;
 
@@ -45,8 +47,10 @@ async function judge(attack: Attack, files: SandboxFiles): Promise<Verdict> {
   const tryOnce = (wall: WallState) =>
     runHazard(attack, wall, files).catch((error: Error) => ({ failed: error.message }));
   let stands = await tryOnce("stands");
-  // What measures time gets a second chance: a moment in which the machine is busy looks like a slow neighbour.
-  if (attack.alone === true && !isStopped(stands)) stands = await tryOnce("stands");
+  // A moment in which the machine is busy looks like a slow neighbour; a wall that gives way does so every time.
+  for (let more = attack.alone === true ? MORE_TRIES : 0; more > 0 && !isStopped(stands); more -= 1) {
+    stands = await tryOnce("stands");
+  }
   const down = await tryOnce("down");
   const problems = [];
   if ("failed" in stands) problems.push(`with its wall it broke off: ${stands.failed}`);
