@@ -56,6 +56,7 @@ class SandboxedCommands implements CommandRunner {
   readonly #sandbox: ReturnType<typeof createCommandSandbox>;
   /** What runs or is about to, with the plugin that it runs for. */
   readonly #open = new Map<AbortController, string>();
+  #isClosed = false;
 
   constructor(deps: CommandRunnerDeps) {
     this.#deps = deps;
@@ -65,6 +66,7 @@ class SandboxedCommands implements CommandRunner {
 
   async run(call: CommandCall): Promise<EffectReply> {
     const { plugin, context } = call;
+    if (this.#isClosed) throw aborted();
     this.#refuseMore(plugin, call.effect);
     const ending = new AbortController();
     this.#open.set(ending, plugin);
@@ -95,6 +97,7 @@ class SandboxedCommands implements CommandRunner {
   }
 
   close(): void {
+    this.#isClosed = true;
     for (const ending of this.#open.keys()) ending.abort();
   }
 

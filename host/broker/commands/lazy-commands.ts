@@ -19,6 +19,7 @@ export function createLazyCommands({
   commandConfinements,
 }: LazyCommandsDeps): LazyCommands {
   let runner: CommandRunner | null = null;
+  let isClosed = false;
   const load = async () => {
     const { createCommandRunner } = await import("./command-runner.ts");
     runner ??= createCommandRunner({
@@ -26,6 +27,7 @@ export function createLazyCommands({
       ...(commandLimits === undefined ? {} : { limits: commandLimits }),
       ...(commandConfinements === undefined ? {} : { confinements: commandConfinements }),
     });
+    if (isClosed) runner.close();
     return runner;
   };
   return {
@@ -33,7 +35,10 @@ export function createLazyCommands({
     probe: async () => (await load()).probe(),
     wall: () => runner?.wall() ?? UNTRIED,
     forget: (plugin) => runner?.forget(plugin),
-    close: () => runner?.close(),
+    close() {
+      isClosed = true;
+      runner?.close();
+    },
   };
 }
 
