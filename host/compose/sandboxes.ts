@@ -1,0 +1,27 @@
+/** The sandboxes, from the binaries of this release and a snapshot that is made when it is first needed. */
+import type { PerformEffect } from "#host/base/effect.ts";
+import type { Sandboxes } from "#host/sandbox/contract.ts";
+import { createLauncher } from "#host/sandbox/launcher.ts";
+import { DEFAULT_LIMITS } from "#host/sandbox/limits.ts";
+import { createSandboxes } from "#host/sandbox/sandboxes.ts";
+import { ensureSnapshot } from "#host/sandbox/snapshot.ts";
+import type { Ground } from "./ground.ts";
+import { isolatedVmAddon, release, sandboxNode } from "./release.ts";
+
+export function openSandboxes({ clock, paths, log }: Ground, perform: PerformEffect): Sandboxes {
+  const plugins = log.child("plugin");
+  const files = async () => {
+    const [node, addon] = [sandboxNode(), isolatedVmAddon()];
+    const { edge, snapshotBuilder: builder, child } = release;
+    const snapshot = await ensureSnapshot({ node, addon, builder, edge, cacheDir: paths.cache });
+    return { node, addon, child, snapshot };
+  };
+  return createSandboxes({
+    launcher: createLauncher({ files, limits: DEFAULT_LIMITS }),
+    limits: DEFAULT_LIMITS,
+    perform,
+    clock,
+    log: log.child("sandbox"),
+    onConsole: (pluginId, level, text) => plugins[level](text, { plugin: pluginId }),
+  });
+}
