@@ -47,8 +47,8 @@ async function judge(attack: Attack, files: SandboxFiles): Promise<Verdict> {
   const tryOnce = (wall: WallState) =>
     runHazard(attack, wall, files).catch((error: Error) => ({ failed: error.message }));
   let stands = await tryOnce("stands");
-  // A moment in which the machine is busy looks like a slow neighbour; a wall that gives way does so every time.
-  for (let more = attack.alone === true ? MORE_TRIES : 0; more > 0 && !isStopped(stands); more -= 1) {
+  // A moment in which the machine is busy looks like a slow neighbour; an attack that slows it does so every time.
+  for (let more = attack.alone === true ? MORE_TRIES : 0; more > 0 && isSlow(stands); more -= 1) {
     stands = await tryOnce("stands");
   }
   const down = await tryOnce("down");
@@ -56,6 +56,7 @@ async function judge(attack: Attack, files: SandboxFiles): Promise<Verdict> {
   if ("failed" in stands) problems.push(`with its wall it broke off: ${stands.failed}`);
   else {
     if (stands.harm !== null) problems.push(`the wall did not stop it: ${stands.harm}`);
+    if (typeof stands.slow === "string") problems.push(`it got in the way: ${stands.slow}`);
     if (stands.control === null) problems.push("the permitted effect failed, so it shows nothing");
   }
   if ("failed" in down) problems.push(`without its wall it broke off: ${down.failed}`);
@@ -63,8 +64,8 @@ async function judge(attack: Attack, files: SandboxFiles): Promise<Verdict> {
   return { attack, problems, harmWithout: ("harm" in down ? down.harm : null) ?? "" };
 }
 
-function isStopped(outcome: Outcome | { readonly failed: string }): boolean {
-  return "harm" in outcome && outcome.harm === null && outcome.control !== null;
+function isSlow(outcome: Outcome | { readonly failed: string }): boolean {
+  return "slow" in outcome && outcome.slow !== null;
 }
 
 function runHazard(attack: Attack, wall: WallState, files: SandboxFiles): Promise<Outcome> {

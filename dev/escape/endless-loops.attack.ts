@@ -51,10 +51,11 @@ export const hazard: Hazard = {
         harms.push(await ending);
         if (wall === "down") break;
       }
-      harms.push(watched.harm());
+      const slow = wall === "stands" ? watched.slow() : null;
       const honest = toolPlugin("honest", "async () => 'works'", { trustGroup: "loopers" });
       return {
         harm: harms.filter((each) => each !== null).join("; ") || null,
+        slow,
         control: await callText(sandboxes, honest),
       };
     } finally {

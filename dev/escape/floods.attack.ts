@@ -60,12 +60,10 @@ export const hazard: Hazard = {
       const flood = callText(taken.sandboxes, toolPlugin("flooder", "")).catch(() => null);
       await watched.during(flood);
       const lines = taken.console.length;
-      const harms = [
-        wall === "stands" ? watched.harm() : null,
-        lines > MOST_LINES ? `the host took ${lines} lines` : null,
-      ];
+      const harm = lines > MOST_LINES ? `the host took ${lines} lines` : null;
+      const slow = wall === "stands" ? watched.slow() : null;
       const control = await callText(honest.sandboxes, toolPlugin("flooder", "async () => 'works'"));
-      return { harm: harms.filter((each) => each !== null).join("; ") || null, control };
+      return { harm, slow, control };
     } finally {
       await Promise.all([honest.sandboxes.stop(), taken.sandboxes.stop()]);
     }

@@ -28,6 +28,8 @@ export type WallState = "stands" | "down";
 export interface Outcome {
   /** What was stolen or broken, as it was seen; null if nothing was. */
   readonly harm: string | null;
+  /** That a neighbour was slowed down, where time was measured. Unlike harm it may also be the machine's doing. */
+  readonly slow?: string | null;
   /** What the same attacker's permitted effect gave; null if that failed, and the attack shows nothing. */
   readonly control: string | null;
 }

@@ -51,8 +51,8 @@ export class NeighbourWatch {
     await over;
   }
 
-  /** As part of an outcome: null if the neighbour was served in time all along. */
-  harm(): string | null {
+  /** As an outcome has it: null if the neighbour was served in time all along. */
+  slow(): string | null {
     if (this.#taken.length < 100) return `the neighbour was called only ${this.#taken.length} times`;
     const p99 = this.#p99();
     return p99 < this.#boundMs ? null : `the neighbour's calls took ${p99.toFixed(0)} ms (p99)`;

@@ -109,12 +109,15 @@ export const hazard: Hazard = {
       await watched.begin();
       const harms: (string | null)[] = [];
       for (const [name, body] of Object.entries(BOMBS)) harms.push(await bomb(rig, watched, name, body));
-      harms.push(watched.harm());
       const honest = bombOf("honest", "", CAP_MIB);
       const control = await callText(rig.sandboxes, honest, { args: { honest: true } });
       const counted = await callText(rig.sandboxes, neighbour);
       const lost = /^call \d{3}/.test(counted) ? null : `the neighbour lost its isolate: ${counted}`;
-      return { harm: [...harms, lost].filter((each) => each !== null).join("; ") || null, control };
+      return {
+        harm: [...harms, lost].filter((each) => each !== null).join("; ") || null,
+        slow: watched.slow(),
+        control,
+      };
     } finally {
       await rig.sandboxes.stop();
     }
