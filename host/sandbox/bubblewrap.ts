@@ -64,6 +64,8 @@ async function treeOf(files: SandboxFiles, programs: readonly string[]): Promise
     ...words(
       "--die-with-parent --new-session --clearenv --hostname sandbox --chdir / --proc /proc --dir /dev",
     ),
+    // Root owns /proc/sys also without capabilities: a process that was taken over could set the machine's kernel.
+    ...words("--remount-ro /proc"),
     ...words("--dev-bind /dev/null /dev/null --dev-bind /dev/urandom /dev/urandom"),
     // Said outright, as bubblewrap makes folders that only their owner can enter where it has to guess.
     ...foldersOf(binds.map(([, inside]) => inside)).flatMap((folder) => ["--dir", folder]),

@@ -102,6 +102,9 @@ test(
       [],
     );
     assert.equal(readFileSync(`/proc/${sandboxed}/environ`, "utf8").includes("HOME="), false);
+    const mounts = readFileSync(`/proc/${sandboxed}/mounts`, "utf8").split("\n");
+    const proc = mounts.filter((line) => line.split(" ")[1] === "/proc").at(-1) ?? "";
+    assert.match(proc, / proc ro,/, "the kernel's settings can be read there, never set");
   },
 );
 
