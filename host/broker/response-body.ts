@@ -46,7 +46,10 @@ const DECODERS: Partial<Record<string, (compressed: Chunks) => Chunks>> = {
   zstd: (compressed) => through(compressed, createZstdDecompress({ finishFlush: constants.ZSTD_e_continue })),
 };
 
-export function responseBody(source: Readable, options: ResponseBodyOptions): AsyncIterableIterator<Uint8Array> {
+export function responseBody(
+  source: Readable,
+  options: ResponseBodyOptions,
+): AsyncIterableIterator<Uint8Array> {
   const { host, maxBytes, signal } = options;
   const plain = decode(source, options);
   const reader = capped(plain, host, maxBytes);

@@ -52,7 +52,13 @@ export const IDENTITY: EffectIdentity = {
   call: "call-1",
 };
 
-export function createWorld({ rights, config = {}, secrets = {}, pluginFolder = null, ...deps }: WorldOptions = {}): World {
+export function createWorld({
+  rights,
+  config = {},
+  secrets = {},
+  pluginFolder = null,
+  ...deps
+}: WorldOptions = {}): World {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "broker-")));
   const roots = { state: join(folder, "state"), workspace: join(folder, "state/workspace"), home: folder };
   mkdirSync(roots.workspace, { recursive: true });
