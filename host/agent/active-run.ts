@@ -1,7 +1,7 @@
 /** A run that was taken and has not ended: what `chat.ts` knows of it while it waits, runs and stops. */
 import type { Incoming } from "./parse.ts";
 import type { Route } from "./route.ts";
-import type { StoredRun } from "./transcript.ts";
+import type { StoredRun } from "#host/base/transcript.ts";
 
 export interface ActiveRun extends Route {
   readonly runId: string;

@@ -16,7 +16,8 @@ import { MAIN_AGENT, parseSessionKey } from "./route.ts";
 import { createRunListeners, type RunListeners } from "./run-listeners.ts";
 import { createSessionQueue, type SessionQueue } from "./session-queue.ts";
 import { withSkills } from "./skills.ts";
-import type { TranscriptPage } from "./transcript.ts";
+import type { TranscriptPage } from "#host/base/transcript.ts";
+import type { ChatSend, ChatSendResult } from "#host/base/chat.ts";
 
 export interface ChatDeps extends Omit<ExecuteDeps, "limits" | "emitterOf"> {
   /** Agents that sessions may belong to. */
@@ -35,19 +36,6 @@ export interface Chat {
   subscribe(listener: (event: RunEvent) => void): () => void;
   /** Stops all runs and resolves once each has ended. */
   close(): Promise<void>;
-}
-
-export interface ChatSend {
-  readonly sessionKey: string;
-  readonly message: string;
-  /** The client's idempotency key. */
-  readonly runId: string;
-}
-
-export interface ChatSendResult {
-  readonly runId: string;
-  /** `in_flight`: this key is being answered already. `ok`: it was answered before. */
-  readonly status: "started" | "in_flight" | "ok";
 }
 
 export function createChat(options: ChatDeps): Chat {

@@ -19,7 +19,7 @@ import { buildPrompt } from "./prompt.ts";
 import { runAgent } from "./run.ts";
 import type { Skills } from "./skills.ts";
 import type { ToolRunner } from "./tool-runner.ts";
-import type { Transcript } from "./transcript.ts";
+import type { Transcript } from "#host/base/transcript.ts";
 
 export interface ExecuteDeps {
   readonly transcript: Transcript;

@@ -4,7 +4,7 @@
  */
 import { HostError } from "#host/base/errors.ts";
 import type { Message } from "#host/base/message.ts";
-import type { StoredRun, Transcript, TranscriptMessage } from "./transcript.ts";
+import type { StoredRun, Transcript, TranscriptMessage } from "#host/base/transcript.ts";
 
 interface Session {
   readonly key: string;

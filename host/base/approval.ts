@@ -27,3 +27,12 @@ export interface Approval {
   /** When silence becomes a no; null for a grant, which waits. */
   readonly expiresAt: number | null;
 }
+
+/** What listeners are told of questions. */
+export type ApprovalChange =
+  | { readonly type: "requested"; readonly approval: Approval }
+  | {
+      readonly type: "resolved";
+      readonly id: string;
+      readonly decision: ApprovalDecision | "expired" | "cancelled";
+    };

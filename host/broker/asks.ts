@@ -6,7 +6,7 @@
  * whose hash the question carries; a yes for the session or for ever also answers the questions about the
  * same subject that wait beside it. Refuses a plugin that has too many open.
  */
-import type { Approval, ApprovalDecision } from "#host/base/approval.ts";
+import type { Approval, ApprovalChange, ApprovalDecision } from "#host/base/approval.ts";
 import type { AskScope } from "#host/base/decision.ts";
 import type { EffectContext, EffectIdentity } from "#host/base/effect.ts";
 
@@ -19,11 +19,6 @@ export interface AskStore {
   resolve(id: string, end: AskEnd, at: number): Promise<void>;
   expireAll(at: number): Promise<void>;
 }
-
-/** As the gateway's port for approvals has it. */
-export type ApprovalChange =
-  | { readonly type: "requested"; readonly approval: Approval }
-  | { readonly type: "resolved"; readonly id: string; readonly decision: AskEnd };
 
 export interface Question {
   readonly identity: EffectIdentity;

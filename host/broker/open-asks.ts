@@ -2,12 +2,12 @@
  * The questions that are open now: put, answered, and ended as `asks.ts` promises.
  */
 import { randomUUID } from "node:crypto";
-import type { Approval, ApprovalDecision } from "#host/base/approval.ts";
+import type { Approval, ApprovalChange, ApprovalDecision } from "#host/base/approval.ts";
 import type { Clock } from "#host/base/clock.ts";
 import type { EffectContext } from "#host/base/effect.ts";
 import { HostError } from "#host/base/errors.ts";
 import type { Log } from "#host/base/log.ts";
-import type { ApprovalChange, AskEnd, Asks, AskStore, Question } from "./asks.ts";
+import type { AskEnd, Asks, AskStore, Question } from "./asks.ts";
 import { aborted, EffectError } from "./failure.ts";
 import type { Remembered } from "./remembered.ts";
 

@@ -1,6 +1,6 @@
 /** All questions to the owner as one list: the broker's about effects, the registry's about rights. */
-import type { Approval, ApprovalDecision } from "#host/base/approval.ts";
-import type { ApprovalChange, ApprovalsPort } from "#host/gateway/ports.ts";
+import type { Approval, ApprovalChange, ApprovalDecision } from "#host/base/approval.ts";
+import type { ApprovalsPort } from "#host/gateway/ports.ts";
 
 /** One place that asks. */
 export interface ApprovalSource {

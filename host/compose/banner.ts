@@ -1,6 +1,7 @@
 /** What a person reads when the gateway has started: where to go, what was found, what is missing. */
 import type { Wall } from "#host/base/wall.ts";
-import type { ModelStatus, PluginSummary } from "#host/gateway/ports.ts";
+import type { ModelStatus } from "#host/gateway/ports.ts";
+import type { PluginSummary } from "#host/base/plugin.ts";
 
 export interface BannerFacts {
   readonly version: string;

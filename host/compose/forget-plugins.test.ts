@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { NO_RIGHTS, type Rights } from "#manifests/rights.ts";
 import { systemClock } from "#host/base/clock.ts";
 import { createLog } from "#host/base/log.ts";
-import type { PluginSummary } from "#host/registry/summary.ts";
+import type { PluginSummary } from "#host/base/plugin.ts";
 import { forgetPlugins } from "./forget-plugins.ts";
 
 function watched() {

@@ -8,7 +8,7 @@ import type { Environment } from "#host/config/environment.ts";
 import { createConfig } from "#host/config/load.ts";
 import { prepareState } from "#host/config/state.ts";
 import { toPluginRow } from "#host/gateway/plugin-rows.ts";
-import type { PluginSummary } from "#host/gateway/ports.ts";
+import type { PluginSummary } from "#host/base/plugin.ts";
 import { createPluginsPort } from "#host/registry/plugins-port.ts";
 import { openHost, type HostOptions } from "./compose.ts";
 import { comparedWithAllowlist } from "./outside-allowlist.ts";

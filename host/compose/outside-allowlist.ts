@@ -3,7 +3,8 @@
  * cannot be used, and its owner should read that before saying yes.
  */
 import type { JsonObject } from "#host/base/json.ts";
-import type { PluginsPort, PluginSummary } from "#host/gateway/ports.ts";
+import type { PluginsPort } from "#host/gateway/ports.ts";
+import type { PluginSummary } from "#host/base/plugin.ts";
 import { ASK, expandDomains } from "#manifests/domains.ts";
 import { entryContains, toDstdomain, withoutCovered } from "#manifests/dstdomain.ts";
 import { hostPatternsIn } from "#manifests/rights.ts";

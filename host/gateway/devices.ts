@@ -7,7 +7,8 @@
  */
 import { createHash, createPublicKey, verify } from "node:crypto";
 import type { Clock } from "#host/base/clock.ts";
-import type { DevicesPort, PairedDevice } from "./ports.ts";
+import type { DevicesPort } from "./ports.ts";
+import type { PairedDevice } from "#host/base/device.ts";
 import type { ConnectChallenge, ConnectParams, DeviceProof } from "./protocol/connect.ts";
 import { deriveSecret, hashSecret, sameSecret } from "./secrets.ts";
 

@@ -1,6 +1,7 @@
 /** How the host is: for `health`, `status`, hello-ok and `/readyz`. Facts only, no probing. */
 import type { Clock } from "#host/base/clock.ts";
-import type { GatewayPorts, PluginSummary } from "./ports.ts";
+import type { GatewayPorts } from "./ports.ts";
+import type { PluginSummary } from "#host/base/plugin.ts";
 import type { HealthDetails, HealthPayload, ReadyPayload } from "./protocol/status.ts";
 import { sessionsSnapshot } from "./session-rows.ts";
 import { MAIN_AGENT } from "./session-key.ts";

@@ -3,21 +3,17 @@
  *
  * Keeps everything in memory. A turn is written by the test: `answer` gets a run and tells its events.
  */
-import type { Approval } from "#host/base/approval.ts";
+import type { Approval, ApprovalChange } from "#host/base/approval.ts";
 import { systemClock } from "#host/base/clock.ts";
 import { createLog, type Log } from "#host/base/log.ts";
 import type { AssistantMessage, ToolCallPart } from "#host/base/message.ts";
 import type { AgentEvent, RunEvent, RunIdentity } from "#host/base/run.ts";
-import type {
-  ApprovalChange,
-  ChatSend,
-  GatewayPorts,
-  GatewaySettings,
-  PairedDevice,
-  PluginSummary,
-  SessionSummary,
-  StoredMessage,
-} from "./ports.ts";
+import type { GatewayPorts, GatewaySettings } from "./ports.ts";
+import type { ChatSend } from "#host/base/chat.ts";
+import type { PairedDevice } from "#host/base/device.ts";
+import type { PluginSummary } from "#host/base/plugin.ts";
+import type { SessionSummary } from "#host/base/session.ts";
+import type { TranscriptMessage } from "#host/base/transcript.ts";
 import type { PageAssets } from "./assets.ts";
 
 export const TOKEN = "a-token-for-tests";
@@ -104,7 +100,7 @@ export function createHost(turn: Turn = tokens(16)): HostCounterpart {
   const approvalListeners = new Set<(change: ApprovalChange) => void>();
   const pluginListeners = new Set<() => void>();
   const running = new Map<string, { run: RunIdentity; abort: AbortController; ended: Promise<void> }>();
-  const messages = new Map<string, StoredMessage[]>();
+  const messages = new Map<string, TranscriptMessage[]>();
 
   function subscribe<Listener>(set: Set<Listener>, listener: Listener): () => void {
     set.add(listener);
@@ -131,7 +127,7 @@ export function createHost(turn: Turn = tokens(16)): HostCounterpart {
     setImmediate(() => void host.turn(send, tell, abort.signal));
   }
 
-  function keep(send: ChatSend, message: StoredMessage["message"]): void {
+  function keep(send: ChatSend, message: TranscriptMessage["message"]): void {
     const stored = messages.get(send.sessionKey) ?? [];
     messages.set(send.sessionKey, stored);
     stored.push({ id: `m${stored.length + 1}`, seq: stored.length + 1, runId: send.runId, message });

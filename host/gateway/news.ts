@@ -3,7 +3,8 @@ import type { Clock } from "#host/base/clock.ts";
 import type { GatewayLimits } from "./gateway-limits.ts";
 import type { Hub } from "./hub.ts";
 import { toApprovalEntry } from "./plugin-rows.ts";
-import type { ApprovalChange, GatewayPorts } from "./ports.ts";
+import type { GatewayPorts } from "./ports.ts";
+import type { ApprovalChange } from "#host/base/approval.ts";
 import type { SessionsChanged } from "./protocol/sessions.ts";
 import { RunEvents } from "./run-events.ts";
 

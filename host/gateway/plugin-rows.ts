@@ -1,6 +1,6 @@
 /** Plugins and approvals as clients see them. Pure. */
 import type { Approval } from "#host/base/approval.ts";
-import type { PluginSummary } from "./ports.ts";
+import type { PluginSummary } from "#host/base/plugin.ts";
 import type { ApprovalEntry, PluginRow } from "./protocol/plugins.ts";
 import { MAIN_AGENT } from "./session-key.ts";
 

@@ -4,65 +4,26 @@
  * Every port answers with data that is fit for a client: no host paths beyond the state folder, no secrets.
  * What a port throws is a HostError; the gateway turns it into an error frame.
  */
-import type { Approval, ApprovalDecision } from "#host/base/approval.ts";
+import type { Approval, ApprovalChange, ApprovalDecision } from "#host/base/approval.ts";
 import type { AuditQuery, AuditRecord, AuditVerdict } from "#host/base/audit.ts";
+import type { PairedDevice } from "#host/base/device.ts";
 import type { JsonObject } from "#host/base/json.ts";
-import type { Message } from "#host/base/message.ts";
 import type { RunEvent } from "#host/base/run.ts";
+import type { SessionSummary } from "#host/base/session.ts";
 import type { Wall } from "#host/base/wall.ts";
-
-export interface ChatSend {
-  readonly sessionKey: string;
-  readonly message: string;
-  /** The client's idempotency key; the run's id. */
-  readonly runId: string;
-}
-
-export interface ChatSendResult {
-  readonly runId: string;
-  /** `in_flight`: this key is being answered already. `ok`: it was answered before. */
-  readonly status: "started" | "in_flight" | "ok";
-}
-
-export interface StoredMessage {
-  readonly id: string;
-  /** Position in the session, from 1. */
-  readonly seq: number;
-  readonly runId: string | null;
-  readonly message: Message;
-}
-
-export interface HistoryPage {
-  readonly sessionKey: string;
-  readonly sessionId: string | null;
-  /** Oldest first. */
-  readonly messages: readonly StoredMessage[];
-  readonly hasMore: boolean;
-}
+import type { ChatSend, ChatSendResult } from "#host/base/chat.ts";
+import type { TranscriptPage } from "#host/base/transcript.ts";
+import type { InstallRequest, PluginSummary, ToolSummary } from "#host/base/plugin.ts";
 
 export interface ChatPort {
   send(send: ChatSend): Promise<ChatSendResult>;
   /** Aborts the named run, or all runs of the session. Resolves once each has ended. */
   abort(sessionKey: string, runId: string | null): Promise<readonly string[]>;
   /** The newest `limit` messages before position `beforeSeq`. */
-  history(sessionKey: string, limit: number, beforeSeq: number | null): Promise<HistoryPage>;
+  history(sessionKey: string, limit: number, beforeSeq: number | null): Promise<TranscriptPage>;
   /** Runs that are being answered now. */
   running(): readonly { readonly sessionKey: string; readonly runId: string }[];
   subscribe(listener: (event: RunEvent) => void): () => void;
-}
-
-export interface SessionSummary {
-  readonly key: string;
-  readonly sessionId: string;
-  readonly agentId: string;
-  readonly title: string | null;
-  readonly lastMessagePreview: string | null;
-  readonly messageCount: number;
-  /** Milliseconds since 1970. */
-  readonly createdAt: number;
-  readonly updatedAt: number;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
 }
 
 export interface SessionsPort {
@@ -102,38 +63,6 @@ export interface ModelsPort {
   status(): ModelStatus;
 }
 
-export interface ToolSummary {
-  readonly name: string;
-  readonly description: string;
-  readonly pluginId: string;
-  readonly origin: "builtin" | "dropped" | "installed";
-}
-
-export interface PluginSummary {
-  readonly id: string;
-  readonly name: string;
-  readonly version: string;
-  readonly description: string;
-  readonly kind: "tool" | "skill" | "channel";
-  readonly origin: "builtin" | "dropped" | "installed";
-  /** `waiting` for the owner's grant; `denied` by the owner; `broken`, with the reason in `problem`. */
-  readonly state: "ready" | "waiting" | "denied" | "broken" | "suspended" | "quarantined" | "disabled";
-  readonly problem: string | null;
-  readonly tools: readonly string[];
-  /** What it asks for and what it holds, one line each. */
-  readonly asks: readonly string[];
-  readonly holds: readonly string[];
-  /** Domains that it asks for and that the operator's Squid does not let through. */
-  readonly outsideAllowlist?: readonly string[];
-}
-
-export interface InstallRequest {
-  /** Folder, `.tgz`, or npm name, as the CLI resolved it; an absolute path or a package name. */
-  readonly source: string;
-  /** Grant what it asks for without a question. */
-  readonly yes: boolean;
-}
-
 export interface PluginsPort {
   list(): readonly PluginSummary[];
   tools(): Promise<readonly ToolSummary[]>;
@@ -151,28 +80,6 @@ export interface ApprovalsPort {
   /** False if it is no longer open. */
   resolve(id: string, decision: ApprovalDecision): Promise<boolean>;
   subscribe(listener: (change: ApprovalChange) => void): () => void;
-}
-
-export type ApprovalChange =
-  | { readonly type: "requested"; readonly approval: Approval }
-  | {
-      readonly type: "resolved";
-      readonly id: string;
-      readonly decision: ApprovalDecision | "expired" | "cancelled";
-    };
-
-export interface PairedDevice {
-  readonly deviceId: string;
-  /** base64url of the raw Ed25519 key. */
-  readonly publicKey: string;
-  readonly clientId: string;
-  readonly platform: string;
-  readonly role: string;
-  readonly scopes: readonly string[];
-  /** SHA-256 (hex) of its device token. */
-  readonly tokenHash: string;
-  readonly createdAt: number;
-  readonly lastSeenAt: number;
 }
 
 /** Where devices and page cookies are kept. Secrets arrive hashed. */

@@ -6,7 +6,8 @@
 import { explain, HostError } from "#host/base/errors.ts";
 import { NO_USAGE, textOf, type Usage } from "#host/base/message.ts";
 import type { RunEvent } from "#host/base/run.ts";
-import type { ChatPort, ChatSend } from "./ports.ts";
+import type { ChatPort } from "./ports.ts";
+import type { ChatSend } from "#host/base/chat.ts";
 
 interface Ended {
   readonly text: string;

@@ -1,5 +1,6 @@
 /** Sessions as rows for clients, with what runs in each now. */
-import type { ChatPort, ModelsPort, SessionsPort, SessionSummary } from "./ports.ts";
+import type { ChatPort, ModelsPort, SessionsPort } from "./ports.ts";
+import type { SessionSummary } from "#host/base/session.ts";
 import type { SessionRow } from "./protocol/sessions.ts";
 import type { SessionsSnapshot } from "./protocol/status.ts";
 import { MAIN_KEY, sessionName } from "./session-key.ts";

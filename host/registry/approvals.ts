@@ -1,13 +1,5 @@
 /** Plugins that wait for the owner, as questions that appear and go, told to whoever shows them. */
-import type { Approval, ApprovalDecision } from "#host/base/approval.ts";
-
-export type ApprovalChange =
-  | { readonly type: "requested"; readonly approval: Approval }
-  | {
-      readonly type: "resolved";
-      readonly id: string;
-      readonly decision: ApprovalDecision | "expired" | "cancelled";
-    };
+import type { Approval, ApprovalChange, ApprovalDecision } from "#host/base/approval.ts";
 
 export interface OpenApprovals {
   list(): readonly Approval[];

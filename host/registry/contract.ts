@@ -1,18 +1,17 @@
 /** What the rest of the host sees of the registry, and what the registry needs of it. */
-import type { Approval, ApprovalDecision } from "#host/base/approval.ts";
+import type { Approval, ApprovalChange, ApprovalDecision } from "#host/base/approval.ts";
 import type { Clock } from "#host/base/clock.ts";
 import type { JsonObject } from "#host/base/json.ts";
 import type { REGISTRY } from "#host/base/limits.ts";
 import type { Log } from "#host/base/log.ts";
 import type { Sandboxes } from "#host/sandbox/contract.ts";
 import type { Rights } from "#manifests/rights.ts";
-import type { ApprovalChange } from "./approvals.ts";
 import type { BundlerDeps } from "./bundle.ts";
 import type { FetchPackage } from "./install.ts";
 import type { GrantRecords, PluginRecords } from "./records.ts";
 import type { SkillSummary } from "./skills.ts";
 import type { PluginSettings } from "./slot.ts";
-import type { PluginSummary } from "./summary.ts";
+import type { InstallRequest, PluginSummary } from "#host/base/plugin.ts";
 import type { RegisteredTool } from "./tool-table.ts";
 
 /** Absolute paths. */
@@ -57,13 +56,6 @@ export interface PluginRights {
   /** Null for a plugin that is not there (any more); it holds nothing. */
   readonly folder: string | null;
   readonly config: JsonObject;
-}
-
-export interface InstallRequest {
-  /** Absolute path of a folder or `.tgz`, or the name of an npm package. */
-  readonly source: string;
-  /** Grant what it asks for without a question. */
-  readonly yes: boolean;
 }
 
 export interface Registry {

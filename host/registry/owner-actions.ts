@@ -9,7 +9,7 @@ import { dirname, join } from "node:path";
 import type { ApprovalDecision } from "#host/base/approval.ts";
 import { HostError } from "#host/base/errors.ts";
 import type { OpenApprovals } from "./approvals.ts";
-import type { InstallRequest } from "./contract.ts";
+import type { InstallRequest, PluginSummary } from "#host/base/plugin.ts";
 import type { Root } from "./discover.ts";
 import { hashOfHashes } from "./folder.ts";
 import type { Grants } from "./grants.ts";
@@ -17,7 +17,6 @@ import { INSTALLING, type InstallDeps, stage, type Staged } from "./install.ts";
 import type { PluginMemory } from "./plugin-memory.ts";
 import type { Shelf } from "./shelf.ts";
 import type { Slot } from "./slot.ts";
-import type { PluginSummary } from "./summary.ts";
 import type { Turns } from "./turns.ts";
 import type { FolderWatch } from "./watch.ts";
 

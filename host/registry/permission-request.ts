@@ -9,7 +9,8 @@ import { canonicalJson } from "#manifests/canonical.ts";
 import type { Permissions } from "#manifests/permissions.ts";
 import { intersectRights, missingLines, NO_RIGHTS, type Rights, rightLines } from "#manifests/rights.ts";
 import { sha256 } from "./folder.ts";
-import type { GrantRecord, PluginOrigin } from "./records.ts";
+import type { GrantRecord } from "./records.ts";
+import type { PluginOrigin } from "#host/base/plugin.ts";
 import type { PluginVersion } from "./version.ts";
 
 export type Use =

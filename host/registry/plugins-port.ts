@@ -1,13 +1,6 @@
 /** The registry as people's programs see it: the gateway's plugin methods, without anything of the host's. */
 import type { Registry } from "./contract.ts";
-import type { PluginOrigin } from "./records.ts";
-
-export interface ToolSummary {
-  readonly name: string;
-  readonly description: string;
-  readonly pluginId: string;
-  readonly origin: PluginOrigin;
-}
+import type { ToolSummary } from "#host/base/plugin.ts";
 
 export function createPluginsPort(registry: Registry) {
   const { grant, deny, revoke, remove, install, onChange } = registry;

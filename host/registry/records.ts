@@ -6,8 +6,7 @@
  * that was ever answered. `serving` and `pinned` are plain JSON: a store may keep each as one text column.
  */
 import type { JsonObject } from "#host/base/json.ts";
-
-export type PluginOrigin = "builtin" | "dropped" | "installed";
+import type { PluginOrigin } from "#host/base/plugin.ts";
 
 /** The version that serves, in enough detail to serve again after a restart without reading its folder. */
 export interface ServingRecord {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import type { ApprovalChange } from "./approvals.ts";
+import type { ApprovalChange } from "#host/base/approval.ts";
 import {
   DICE,
   diceLike,

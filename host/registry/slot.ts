@@ -11,7 +11,8 @@ import { NO_RIGHTS, type Rights } from "#manifests/rights.ts";
 import type { Blobs } from "./blobs.ts";
 import type { Root } from "./discover.ts";
 import { decideUse, type Use } from "./permission-request.ts";
-import type { GrantRecord, PinRecord, PluginOrigin } from "./records.ts";
+import type { GrantRecord, PinRecord } from "./records.ts";
+import type { PluginOrigin } from "#host/base/plugin.ts";
 import { codeOf, type PluginVersion } from "./version.ts";
 
 /** The owner's settings of one plugin. */

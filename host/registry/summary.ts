@@ -1,24 +1,9 @@
 /** How a plugin's state is told to people: one word, and one sentence where something is wrong. */
 import type { Approval } from "#host/base/approval.ts";
 import { rightLines } from "#manifests/rights.ts";
-import type { PluginOrigin } from "./records.ts";
 import { requestLines } from "./permission-request.ts";
 import type { Slot } from "./slot.ts";
-
-/** The same shape as the gateway's; the gateway is no business of this room. */
-export interface PluginSummary {
-  readonly id: string;
-  readonly name: string;
-  readonly version: string;
-  readonly description: string;
-  readonly kind: "tool" | "skill" | "channel";
-  readonly origin: PluginOrigin;
-  readonly state: "ready" | "waiting" | "denied" | "broken" | "suspended" | "quarantined" | "disabled";
-  readonly problem: string | null;
-  readonly tools: readonly string[];
-  readonly asks: readonly string[];
-  readonly holds: readonly string[];
-}
+import type { PluginSummary } from "#host/base/plugin.ts";
 
 /** False while a folder is read for the first time: there is nothing to tell of it yet. */
 export function isRead({ latest, serving, problem }: Slot): boolean {

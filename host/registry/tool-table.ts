@@ -6,7 +6,7 @@
  */
 import type { ToolDescriptor } from "#host/sdk/tool.ts";
 import type { PluginCode } from "#host/sandbox/contract.ts";
-import type { PluginOrigin } from "./records.ts";
+import type { PluginOrigin } from "#host/base/plugin.ts";
 
 export interface ToolSource {
   readonly pluginId: string;

@@ -4,22 +4,8 @@
  */
 import { and, desc, eq, gt, lte } from "drizzle-orm";
 import { cookies, devices } from "#drizzle/sqlite/schema.ts";
+import type { PairedDevice } from "#host/base/device.ts";
 import { type Database, parseColumn } from "./database.ts";
-
-export interface PairedDevice {
-  readonly deviceId: string;
-  /** base64url of the raw Ed25519 key. */
-  readonly publicKey: string;
-  readonly clientId: string;
-  readonly platform: string;
-  readonly role: string;
-  readonly scopes: readonly string[];
-  /** SHA-256 (hex) of its device token. */
-  readonly tokenHash: string;
-  /** Milliseconds since 1970. */
-  readonly createdAt: number;
-  readonly lastSeenAt: number;
-}
 
 export interface Devices {
   find(deviceId: string): Promise<PairedDevice | null>;

@@ -4,21 +4,8 @@
  */
 import { and, count, desc, eq, sql } from "drizzle-orm";
 import { sessions } from "#drizzle/sqlite/schema.ts";
+import type { SessionSummary } from "#host/base/session.ts";
 import type { Database } from "./database.ts";
-
-export interface SessionSummary {
-  readonly key: string;
-  readonly sessionId: string;
-  readonly agentId: string;
-  readonly title: string | null;
-  readonly lastMessagePreview: string | null;
-  readonly messageCount: number;
-  /** Milliseconds since 1970. */
-  readonly createdAt: number;
-  readonly updatedAt: number;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-}
 
 export interface Sessions {
   /** Most recently used first. */

@@ -1,5 +1,5 @@
 /**
- * Messages of sessions, in order: what a turn loads, appends and asks about (`Transcript` of host/agent).
+ * Messages of sessions, in order: what a turn loads, appends and asks about (`Transcript` of host/base).
  *
  * An append is one transaction that also keeps the session's counters, and it is on the disk when it
  * resolves. Every read costs the same however long the session is and however many others there are.
@@ -9,59 +9,12 @@ import { and, eq } from "drizzle-orm";
 import { sessions } from "#drizzle/sqlite/schema.ts";
 import type { Clock } from "#host/base/clock.ts";
 import { HostError } from "#host/base/errors.ts";
-import type { Message, Usage } from "#host/base/message.ts";
+import type { Message } from "#host/base/message.ts";
+import type { Transcript } from "#host/base/transcript.ts";
 import { type Database, parseColumn } from "./database.ts";
 import { firstThatFits, messageRow, previewOf } from "./message-row.ts";
 import { isCurrent } from "./sessions.ts";
 import { prepareTranscript } from "./transcript-queries.ts";
-
-/** How much of a session to load; whichever is reached first ends it. `chars` counts stored JSON. */
-export interface RecentLimits {
-  readonly messages: number;
-  readonly chars: number;
-}
-
-export interface AppendedTo {
-  readonly runId: string;
-  /** Counted into the session's totals. */
-  readonly usage?: Usage;
-}
-
-export interface TranscriptMessage {
-  readonly id: string;
-  /** Position in the session, from 1. */
-  readonly seq: number;
-  readonly runId: string | null;
-  readonly message: Message;
-}
-
-export interface TranscriptPage {
-  readonly sessionKey: string;
-  /** Null for a session that does not exist. */
-  readonly sessionId: string | null;
-  /** Oldest first. */
-  readonly messages: readonly TranscriptMessage[];
-  readonly hasMore: boolean;
-}
-
-export interface Transcript {
-  /** The session of this key, made if there is none. */
-  open(sessionKey: string, agentId: string): Promise<{ readonly sessionId: string }>;
-  /** Puts the key's session away and gives it an empty one. The title stays. */
-  startNew(sessionKey: string, agentId: string): Promise<{ readonly sessionId: string }>;
-  /** The newest messages, oldest first; at least one if there is one. */
-  recent(sessionId: string, limits: RecentLimits): Promise<readonly Message[]>;
-  /** Rejects with `request.invalid` if the session has this idempotency key already, or does not exist. */
-  append(
-    sessionId: string,
-    message: Message,
-    to: AppendedTo,
-  ): Promise<{ readonly id: string; readonly seq: number }>;
-  /** Whether a run was answered, in all sessions that the key ever had. */
-  findRun(sessionKey: string, runId: string): Promise<"none" | "answered" | "unanswered">;
-  /** The newest `limit` messages before position `beforeSeq`, or of all if it is null. */
-  page(sessionKey: string, limit: number, beforeSeq: number | null): Promise<TranscriptPage>;
-}
 
 export function createTranscript(db: Database, clock: Clock): Transcript {
   const queries = prepareTranscript(db);

@@ -1,6 +1,7 @@
 /** What answers and what it can use: models, tools, agents. */
 import * as v from "valibot";
-import type { ModelsPort, ModelSummary, PluginsPort, ToolSummary } from "#host/gateway/ports.ts";
+import type { ModelsPort, ModelSummary, PluginsPort } from "#host/gateway/ports.ts";
+import type { ToolSummary } from "#host/base/plugin.ts";
 import type { CatalogGroup, ModelRow } from "#host/gateway/protocol/status.ts";
 import { MAIN_AGENT, MAIN_KEY, parseSessionKey, sessionKey } from "#host/gateway/session-key.ts";
 import { defineMethod, type AnyMethod } from "./method.ts";

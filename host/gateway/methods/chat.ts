@@ -1,7 +1,8 @@
 /** `chat.send`, `chat.history`, `chat.abort`. */
 import * as v from "valibot";
 import { GATEWAY } from "#host/base/limits.ts";
-import type { ChatPort, HistoryPage, ModelsPort, StoredMessage } from "#host/gateway/ports.ts";
+import type { ChatPort, ModelsPort } from "#host/gateway/ports.ts";
+import type { TranscriptMessage, TranscriptPage } from "#host/base/transcript.ts";
 import type {
   ChatAbortAnswer,
   ChatHistoryAnswer,
@@ -137,7 +138,7 @@ async function startOf(chat: ChatPort, key: string, params: HistoryParams): Prom
   return Math.max(1, newest - params.offset + 1);
 }
 
-function toHistory(page: HistoryPage): Omit<ChatHistoryAnswer, "defaults" | "sessionInfo"> {
+function toHistory(page: TranscriptPage): Omit<ChatHistoryAnswer, "defaults" | "sessionInfo"> {
   const oldest = page.messages[0];
   return {
     sessionKey: page.sessionKey,
@@ -148,6 +149,6 @@ function toHistory(page: HistoryPage): Omit<ChatHistoryAnswer, "defaults" | "ses
   };
 }
 
-function toHistoryMessage({ id, seq, runId, message }: StoredMessage): HistoryMessage {
+function toHistoryMessage({ id, seq, runId, message }: TranscriptMessage): HistoryMessage {
   return { ...message, __openclaw: { id, seq, ...(runId === null ? {} : { runId }) } };
 }

@@ -1,7 +1,8 @@
 /** Plugins: what there is, and what their owner allows them. */
 import * as v from "valibot";
 import { toPluginRow } from "#host/gateway/plugin-rows.ts";
-import type { PluginsPort, PluginSummary } from "#host/gateway/ports.ts";
+import type { PluginsPort } from "#host/gateway/ports.ts";
+import type { PluginSummary } from "#host/base/plugin.ts";
 import type { PluginAnswer, PluginsListAnswer } from "#host/gateway/protocol/plugins.ts";
 import { defineMethod, type AnyMethod } from "./method.ts";
 

@@ -1,10 +1,10 @@
 /**
- * What the agent needs of the store: sessions and their messages.
+ * Sessions and their messages, as the agent uses them and the store keeps them.
  *
  * Every method is durable when it resolves: what was appended is there after a kill. What is thrown is a
  * HostError. Keys are normalised already (`agent:main:main`); the store takes them as they come.
  */
-import type { Message, Usage } from "#host/base/message.ts";
+import type { Message, Usage } from "./message.ts";
 
 /** How much of a session a turn loads. Whichever is reached first ends it. */
 export interface RecentLimits {
