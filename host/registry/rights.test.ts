@@ -182,7 +182,7 @@ test("an author cannot make one line of a request look like two", async (t) => {
   await opened.drop("plugins/weather", diceLike("weather", "forecast", { permissions }));
   assert.deepEqual(opened.registry.approvals()[0]?.lines, [
     "read $WORKSPACE/\\u{202e}gpj",
-    "command ls \\u{a}domain harmless.example",
+    'command ls "\\ndomain harmless.example"',
   ]);
 });
 
