@@ -9,7 +9,6 @@ import {
   type SocketServer,
 } from "#host/broker/socket.fixture.ts";
 import { createWorld, type World } from "#host/broker/world.fixture.ts";
-import { residentBytes } from "./resident-bytes.ts";
 import { callText, createRig, toolPlugin, type Rig } from "./sandboxes-for-tests.ts";
 
 const MiB = 1024 * 1024;
@@ -236,7 +235,6 @@ test("a stopped turn closes the socket, and the plugin's signal tells it", async
 test("a server that floods a plugin which is busy fills nobody's memory", async () => {
   await using flood = await floodingServer();
   const { run, rig } = benchFor(flood.server);
-  const before = (await residentBytes(process.pid)) ?? 0;
   const execute = `async ({ url }, ctx) => { ${OPENED}
     const socket = await opened(new WebSocket(url));
     let read = 0;
@@ -249,8 +247,8 @@ test("a server that floods a plugin which is busy fills nobody's memory", async 
     return String(read);
   }`;
   assert.ok(Number(await run(execute)) >= 8 * MiB);
+  // Whatever is held on the way, in whichever process, was sent and not read.
   assert.ok(flood.sent() < 64 * MiB, `${flood.sent()} bytes were sent for 8 MiB that were read`);
-  assert.ok(((await residentBytes(process.pid)) ?? 0) - before < 128 * MiB, "the host's memory grew");
   assert.deepEqual(
     rig.log.filter((line) => line.includes("crash")),
     [],
