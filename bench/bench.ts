@@ -10,6 +10,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { connect, root, startGateway, type Client } from "../dev/gateway-process.ts";
 import { cpuMeter, pssMiB } from "./proc.ts";
+import { median, percentile, round, timed } from "./statistics.ts";
 
 const number = (name: string, fallback: number) => {
   const at = process.argv.indexOf(`--${name}`);
@@ -19,18 +20,6 @@ const TURNS = number("turns", 200);
 const LONG = number("long", 1000);
 const SESSIONS = 32;
 const MODEL = "counterpart:latest";
-
-const percentile = (values: readonly number[], part: number) =>
-  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(part * values.length))] ??
-  Number.NaN;
-const median = (values: readonly number[]) => percentile(values, 0.5);
-const round = (value: number) => Math.round(value * 100) / 100;
-
-async function timed(run: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  await run();
-  return performance.now() - started;
-}
 
 /** Ollama's stand-in, in a process of its own so that its time is not the gateway's. */
 async function startModel(): Promise<{ url: string; stop: () => void }> {
