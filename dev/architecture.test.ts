@@ -119,6 +119,16 @@ test("the scan sees the code: hundreds of imports, of every way of writing them"
     );
 });
 
+test("every room of the table stands in ARCHITECTURE.md", () => {
+  const text = readFileSync(join(root, "ARCHITECTURE.md"), "utf8");
+  const told = (room: string) => text.includes(`\`${room}\``) || text.includes(`\`${room}/\``);
+  const rooms = Object.keys(IMPORT_TABLE).filter((room) => room !== "host" && !room.startsWith("plugins/"));
+  assert.deepEqual(
+    rooms.filter((room) => !told(room)),
+    [],
+  );
+});
+
 test("a planted breach of each kind is caught", () => {
   const planted = [
     ["host/broker/x.ts", 'import { a } from "#host/gateway/ports.ts";'],
