@@ -31,6 +31,15 @@ const REQUESTS: readonly Header[] = [
     redirect: "follow",
     hasBody: false,
   },
+  { kind: "socket.open", url: "wss://a.example/", protocols: [], headers: [] },
+  { kind: "socket.tcp", host: "a.example", port: 25, tls: false },
+  { kind: "command.run", command: "true", args: ["a"], env: {}, hasStdin: false },
+  { kind: "secret.use", name: "key" },
+  { kind: "secret.hmac", name: "key", algorithm: "sha256" },
+  { kind: "secret.reveal", name: "key" },
+  { kind: "storage.get", key: "61" },
+  { kind: "storage.set", key: "61", format: "json" },
+  { kind: "storage.delete", key: "61" },
 ];
 
 const FRAMES: readonly Header[] = [
