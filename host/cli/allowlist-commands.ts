@@ -111,7 +111,7 @@ async function render(control: Control, context: CliContext, options: RenderOpti
     (plugin) => [String(plugin.id), hostPatternsIn(texts(plugin.holds))] as const,
   );
   const { at = null, log, auth } = options;
-  files.renderSquid(new Map(granted), { folder, at, log, authProgram: auth });
+  await files.renderSquid(new Map(granted), { folder, at, log, authProgram: auth });
   context.write(`Wrote squid.conf and users to ${folder}`);
 }
 

@@ -41,7 +41,7 @@ export interface OperatorFiles {
       readonly log: string;
       readonly authProgram: string;
     },
-  ): void;
+  ): Promise<void>;
 }
 
 /** What main gives the command line. It reads no environment and no configuration by itself. */

@@ -24,9 +24,10 @@ import { openStore } from "#host/store/open.ts";
 import { createSessions, type Sessions } from "#host/store/sessions.ts";
 import { createTranscript } from "#host/store/transcript.ts";
 import { openEffects, type Effects } from "./effects.ts";
-import { createFetchPackage, INSTALLER, installerRights, registryOf } from "./fetch-package.ts";
+import { createInstaller, INSTALLER } from "./fetch-package.ts";
 import type { Ground } from "./ground.ts";
 import { openModels } from "./models.ts";
+import { findNpmRegistry } from "./npm-registry.ts";
 import { openPlugins, skillsOf } from "./plugins.ts";
 import { readVersion } from "./release.ts";
 import { waitingForRestart } from "./restart-keys.ts";
@@ -128,16 +129,18 @@ interface PluginSide {
 
 /** The broker and the registry know each other by functions: rights are asked for with every effect. */
 async function openPluginSide(ground: Ground): Promise<PluginSide> {
-  const npmRegistry = registryOf(ground.environment);
-  const installer = { rights: installerRights(npmRegistry), folder: null, config: {}, anyNetwork: true };
+  const installer = createInstaller(() => findNpmRegistry(ground.environment));
   const late: { registry: Registry | null } = { registry: null };
   const effects = await openEffects(ground, (pluginId) =>
-    pluginId === INSTALLER ? installer : (late.registry ?? unready()).rightsOf(pluginId),
+    pluginId === INSTALLER ? installer.rights() : (late.registry ?? unready()).rightsOf(pluginId),
   );
   const { perform } = effects.broker;
   const sandboxes = openSandboxes(ground, perform);
-  const fetchPackage = createFetchPackage(npmRegistry, perform);
-  const registry = openPlugins(ground, { effects, sandboxes, fetchPackage });
+  const registry = openPlugins(ground, {
+    effects,
+    sandboxes,
+    fetchPackage: (spec) => installer.download(spec, perform),
+  });
   late.registry = registry;
   return { effects, sandboxes, registry };
 }

@@ -9,12 +9,12 @@ import { createHash } from "node:crypto";
 import * as v from "valibot";
 import type { EffectRequest, PerformEffect } from "#host/base/effect.ts";
 import { HostError } from "#host/base/errors.ts";
+import type { BrokerDeps } from "#host/broker/broker.ts";
 import { NO_RIGHTS, type Rights } from "#manifests/rights.ts";
 
 /** Under this name downloads stand in the audit. No plugin can have it: ids hold no colon. */
 export const INSTALLER = "host:install";
 
-const PUBLIC_REGISTRY = "https://registry.npmjs.org";
 const METADATA_TYPE = "application/vnd.npm.install-v1+json";
 const MAX_METADATA_BYTES = 32 * 1024 * 1024;
 const MAX_PACKAGE_BYTES = 64 * 1024 * 1024;
@@ -28,40 +28,54 @@ const MetadataSchema = v.object({
   ),
 });
 
-/** `name` may carry an exact version or a tag: `some-plugin@1.2.0`. Rejects with `request.invalid` or `effect.failed`. */
-export function createFetchPackage(
-  registry: string,
-  perform: PerformEffect,
-): (name: string) => Promise<Uint8Array> {
-  return async (spec) => {
-    const { name, wanted } = parseSpec(spec);
-    const get = (url: string, accept: string, maxBytes: number) =>
-      download(perform, { url, accept, maxBytes, what: spec });
-    const text = await get(`${registry}/${name.replace("/", "%2f")}`, METADATA_TYPE, MAX_METADATA_BYTES);
-    const metadata = v.safeParse(MetadataSchema, JSON.parse(new TextDecoder().decode(text)));
-    if (!metadata.success) throw failed(spec, "the registry's answer has another form than expected");
-    const version = metadata.output["dist-tags"][wanted] ?? wanted;
-    const dist = metadata.output.versions[version]?.dist;
-    if (dist === undefined)
-      throw new HostError(
-        "request.invalid",
-        `Cannot install "${spec}" from npm: the package has no version "${wanted}"`,
-        { fix: `See its versions with: npm view ${name} versions` },
-      );
-    const bytes = await get(dist.tarball, "*/*", MAX_PACKAGE_BYTES);
-    if (!matches(bytes, dist.integrity))
-      throw failed(spec, "what arrived has another checksum than the registry names");
-    return bytes;
+export interface Installer {
+  /** What downloading may reach now: the registry's host, on its port. Nothing before the first download. */
+  rights(): ReturnType<BrokerDeps["rightsOf"]>;
+  /**
+   * A package's archive. `spec` may carry an exact version or a tag: `some-plugin@1.2.0`. Rejects with
+   * `request.invalid` or `effect.failed`.
+   */
+  download(spec: string, perform: PerformEffect): Promise<Uint8Array>;
+}
+
+/** `findRegistry` is asked once, at the first download. */
+export function createInstaller(findRegistry: () => Promise<string>): Installer {
+  let registry: string | null = null;
+  return {
+    rights() {
+      const rights = registry === null ? NO_RIGHTS : registryRights(registry);
+      return { rights, folder: null, config: {}, anyNetwork: true };
+    },
+    async download(spec, perform) {
+      registry ??= await findRegistry();
+      return fetchPackage(registry, spec, perform);
+    },
   };
 }
 
-/** The owner's registry, as npm itself is told of it; without a slash at its end. */
-export function registryOf(environment: Readonly<Record<string, string | undefined>>): string {
-  return (environment["npm_config_registry"] || PUBLIC_REGISTRY).replace(/\/+$/, "");
+async function fetchPackage(registry: string, spec: string, perform: PerformEffect): Promise<Uint8Array> {
+  const { name, wanted } = parseSpec(spec);
+  const get = (url: string, accept: string, maxBytes: number) =>
+    download(perform, { url, accept, maxBytes, what: spec });
+  const text = await get(`${registry}/${name.replace("/", "%2f")}`, METADATA_TYPE, MAX_METADATA_BYTES);
+  const metadata = v.safeParse(MetadataSchema, JSON.parse(new TextDecoder().decode(text)));
+  if (!metadata.success) throw failed(spec, "the registry's answer has another form than expected");
+  const version = metadata.output["dist-tags"][wanted] ?? wanted;
+  const dist = metadata.output.versions[version]?.dist;
+  if (dist === undefined)
+    throw new HostError(
+      "request.invalid",
+      `Cannot install "${spec}" from npm: the package has no version "${wanted}"`,
+      { fix: `See its versions with: npm view ${name} versions` },
+    );
+  const bytes = await get(dist.tarball, "*/*", MAX_PACKAGE_BYTES);
+  if (!matches(bytes, dist.integrity))
+    throw failed(spec, "what arrived has another checksum than the registry names");
+  return bytes;
 }
 
-/** What downloading may reach: the registry's host, on its port, and nothing else. */
-export function installerRights(registry: string): Rights {
+/** A registry's host, on its port, and nothing else. */
+export function registryRights(registry: string): Rights {
   const { hostname, port, protocol } = new URL(registry);
   return { ...NO_RIGHTS, domains: [`${hostname}:${port || (protocol === "http:" ? 80 : 443)}`] };
 }

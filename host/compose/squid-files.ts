@@ -10,7 +10,8 @@ import { renderSquidUsers, squidSecret } from "#host/broker/squid-users.ts";
 import type { Config } from "#host/config/config.ts";
 import type { Environment } from "#host/config/environment.ts";
 import { expandDomains } from "#manifests/domains.ts";
-import { INSTALLER, installerRights, registryOf } from "./fetch-package.ts";
+import { INSTALLER, registryRights } from "./fetch-package.ts";
+import { findNpmRegistry } from "./npm-registry.ts";
 import { replaceFile } from "./replace-file.ts";
 
 export interface SquidFacts {
@@ -32,12 +33,12 @@ export interface SquidPlace {
   readonly authProgram: string;
 }
 
-/** Writes `squid.conf` and `users`. Throws a HostError `request.invalid`. */
-export function writeSquidFiles(facts: SquidFacts, place: SquidPlace): void {
+/** Writes `squid.conf` and `users`. Rejects with a HostError `request.invalid`. */
+export async function writeSquidFiles(facts: SquidFacts, place: SquidPlace): Promise<void> {
   const proxy = facts.config.network.proxy;
   const secret = proxy === null ? null : squidSecret(proxy);
   if (proxy === null || secret === null) throw noSecret(facts.configPath);
-  const plugins = [installer(facts.environment), ...expanded(facts)];
+  const plugins = [...(await installers(facts.environment)), ...expanded(facts)];
   const text = renderSquidConfig({
     listen: listenOf(proxy),
     allowlist: facts.allowlist,
@@ -58,9 +59,10 @@ function expanded({ granted, config }: SquidFacts): SquidPlugin[] {
   });
 }
 
-/** What downloads packages for `openclaw plugin install` goes through Squid too. */
-function installer(environment: Environment): SquidPlugin {
-  return { id: INSTALLER, domains: installerRights(registryOf(environment)).domains };
+/** What downloads packages for `openclaw plugin install` goes through Squid too; without npm nothing does. */
+async function installers(environment: Environment): Promise<SquidPlugin[]> {
+  const registry = await findNpmRegistry(environment).catch(() => null);
+  return registry === null ? [] : [{ id: INSTALLER, domains: registryRights(registry).domains }];
 }
 
 /** Where Squid listens, so that the gateway finds it: on this machine only, if the gateway looks there. */
