@@ -36,10 +36,12 @@ const STEPS: readonly Step[] = [
     command: [bin("tsc"), "--noEmit", "-p", "host/gateway/page/tsconfig.tests.json"],
   },
   { name: "types of the plugins", command: [bin("tsc"), "--noEmit", "-p", "plugins"] },
+  { name: "types of the conformance suites", command: [bin("tsc"), "--noEmit", "-p", "dev/conformance"] },
   { name: "lint", command: [bin("oxlint"), "--deny-warnings"] },
   { name: "format", command: [bin("prettier"), "--check", "--log-level", "warn", "."] },
   { name: "dead code", command: [bin("knip"), "--no-progress"] },
   { name: "tests on Bun", command: [bun, "test", "--timeout", "60000"], needs: [BWRAP], counts: true },
+  { name: "conformance", command: [bun, "dev/conformance.ts"], counts: true },
   { name: "escape", command: [bun, "dev/escape.ts"], needs: [BWRAP], counts: true },
   {
     name: "escape from a container",
