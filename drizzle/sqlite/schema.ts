@@ -79,6 +79,8 @@ export const plugins = sqliteTable("plugins", {
   folder: text("folder").notNull(),
   /** The version that serves, as JSON: manifest, hashes, what its code defines. Null if none does. */
   serving: text("serving"),
+  /** The version that was read last, as JSON, where that is another one: it waits for the owner. */
+  newest: text("newest"),
   /** What the folder must be, file by file, as JSON. Null for what reloads freely. */
   pinned: text("pinned"),
   updatedAt: integer("updated_at").notNull(),

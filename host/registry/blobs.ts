@@ -14,6 +14,8 @@ export interface Blobs {
   put(bytes: Uint8Array): Promise<string>;
   /** True if there are bytes under this hash; `get` finds out whether they are the right ones. */
   has(hash: string): Promise<boolean>;
+  /** The hashes for which `has` is true now. */
+  all(): Promise<ReadonlySet<string>>;
   /** Rejects with `plugin.broken` if the bytes are gone or were changed; what was changed is dropped. */
   get(hash: string): Promise<Uint8Array>;
   sweep(needed: ReadonlySet<string>): Promise<void>;
@@ -21,6 +23,8 @@ export interface Blobs {
 
 export function createBlobs(folder: string): Blobs {
   const pathOf = (hash: string) => join(folder, hash);
+
+  const all = async () => new Set(await readdir(folder).catch(() => []));
 
   async function read(hash: string): Promise<Uint8Array | null> {
     const bytes = await readFile(pathOf(hash)).catch(() => null);
@@ -37,6 +41,7 @@ export function createBlobs(folder: string): Blobs {
       return hash;
     },
     has: async (hash) => (await stat(pathOf(hash)).catch(() => null)) !== null,
+    all,
     async get(hash) {
       const bytes = await read(hash);
       if (bytes !== null) return bytes;
@@ -50,8 +55,7 @@ export function createBlobs(folder: string): Blobs {
       );
     },
     async sweep(needed) {
-      const names = await readdir(folder).catch(() => []);
-      const old = names.filter((name) => !needed.has(name));
+      const old = [...(await all())].filter((name) => !needed.has(name));
       await Promise.all(old.map((name) => rm(pathOf(name), { force: true })));
     },
   };

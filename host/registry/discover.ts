@@ -5,6 +5,7 @@
  * does not look like every plugin being deleted. Follows no link. Names that start with a dot are ours
  * (folders being installed) or nobody's.
  */
+import type { Dirent } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { asHostError, explain } from "#host/base/errors.ts";
@@ -56,7 +57,16 @@ export async function discover(roots: readonly Root[], limits: FolderLimits): Pr
 }
 
 async function lookInto(folder: string, root: Root, depth: number, limits: FolderLimits): Promise<Found[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
+  return lookBelow(folder, await entriesOf(folder), root, depth, limits);
+}
+
+async function lookBelow(
+  folder: string,
+  entries: readonly Dirent[],
+  root: Root,
+  depth: number,
+  limits: FolderLimits,
+): Promise<Found[]> {
   const folders = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith("."));
   const found = await Promise.all(
     folders.map(({ name }) => lookAt(join(folder, name), root, depth, limits).catch(ignoreMissing)),
@@ -65,21 +75,34 @@ async function lookInto(folder: string, root: Root, depth: number, limits: Folde
 }
 
 async function lookAt(folder: string, root: Root, depth: number, limits: FolderLimits): Promise<Found[]> {
-  if (await isFile(join(folder, MANIFEST_FILE))) {
-    return [{ folder, root, kind: "plugin", ...(await stampPlugin(folder, limits)) }];
+  // What cannot be looked into is no plugin; a group of skills that cannot is a root that is not whole.
+  const entries = await entriesOf(folder).catch((error: unknown) => (depth > 1 ? raise(error) : []));
+  const holds = (file: string) => entries.some((entry) => entry.name === file && entry.isFile());
+  if (holds(MANIFEST_FILE)) {
+    return [{ folder, root, kind: "plugin", ...(await stampPlugin(folder, entries, limits)) }];
   }
-  const skill = root.holds === "skills" ? await stampFile(join(folder, SKILL_FILE)) : null;
+  const skill =
+    root.holds === "skills" && holds(SKILL_FILE) ? await stampFile(join(folder, SKILL_FILE)) : null;
   if (skill !== null) return [{ folder, root, kind: "skill", ...stampsOf([skill]) }];
-  return depth > 1 ? lookInto(folder, root, depth - 1, limits) : [];
+  return depth > 1 ? lookBelow(folder, entries, root, depth - 1, limits) : [];
+}
+
+function entriesOf(folder: string): Promise<Dirent[]> {
+  return readdir(folder, { withFileTypes: true });
+}
+
+function raise(error: unknown): never {
+  throw error;
 }
 
 /** A folder that breaks a limit is found all the same: reading it says what is wrong. */
 async function stampPlugin(
   folder: string,
+  entries: readonly Dirent[],
   limits: FolderLimits,
 ): Promise<Pick<Found, "fingerprint" | "changedAt">> {
   try {
-    return stampsOf(await listFiles(folder, limits));
+    return stampsOf(await listFiles(folder, limits, entries));
   } catch (error) {
     if (isMissing(error)) throw error;
     return { fingerprint: `unreadable: ${explain(asHostError(error))}`, changedAt: Date.now() };
@@ -96,10 +119,6 @@ async function stampFile(path: string): Promise<FileStamp | null> {
   if (stat?.isFile() !== true) return null;
   const stamp = `${stat.size}:${stat.mtimeMs}:${stat.ctimeMs}:${stat.ino}`;
   return { path: SKILL_FILE, size: stat.size, stamp, changedAt: Math.max(stat.mtimeMs, stat.ctimeMs) };
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return (await lstat(path).catch(() => null))?.isFile() ?? false;
 }
 
 /** What is deleted while it is looked at is not there. */

@@ -6,7 +6,7 @@
  * what is no source: tests, `.git`, and `node_modules`, which only an installed plugin may use.
  */
 import { createHash } from "node:crypto";
-import { constants } from "node:fs";
+import { constants, type Dirent } from "node:fs";
 import { lstat, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { HostError } from "#host/base/errors.ts";
@@ -41,22 +41,36 @@ export interface Sources {
 const NOT_SOURCES = new Set([".git", ".DS_Store", "node_modules"]);
 const TEST_FILE = /\.test\.[cm]?[jt]sx?$/;
 
-/** The folder's files, sorted by path. Rejects with `plugin.broken`; with the system's error if it is gone. */
-export async function listFiles(folder: string, limits: FolderLimits): Promise<FileStamp[]> {
-  const found: FileStamp[] = [];
-  await walk(folder, "", limits, found);
+/**
+ * The folder's files, sorted by path; `entries` is what stands directly in it, where that was read already.
+ * Rejects with `plugin.broken`; with the system's error if it is gone.
+ */
+export async function listFiles(
+  folder: string,
+  limits: FolderLimits,
+  entries?: readonly Dirent[],
+): Promise<FileStamp[]> {
+  const paths: string[] = [];
+  await walk(folder, "", entries, limits, paths);
+  const found = await Promise.all(paths.map((path) => stampOf(folder, path)));
   return found.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-async function walk(folder: string, below: string, limits: FolderLimits, found: FileStamp[]): Promise<void> {
+async function walk(
+  folder: string,
+  below: string,
+  known: readonly Dirent[] | undefined,
+  limits: FolderLimits,
+  found: string[],
+): Promise<void> {
   if (below.split("/").length > limits.maxDepth) {
     throw broken(below, `stands deeper than ${limits.maxDepth} folders`);
   }
-  for (const entry of await readdir(join(folder, below), { withFileTypes: true })) {
+  for (const entry of known ?? (await readdir(join(folder, below), { withFileTypes: true }))) {
     if (NOT_SOURCES.has(entry.name) || TEST_FILE.test(entry.name)) continue;
     const path = below === "" ? entry.name : `${below}/${entry.name}`;
-    if (entry.isDirectory()) await walk(folder, path, limits, found);
-    else if (entry.isFile()) found.push(await stampOf(folder, path));
+    if (entry.isDirectory()) await walk(folder, path, undefined, limits, found);
+    else if (entry.isFile()) found.push(path);
     else throw broken(path, entry.isSymbolicLink() ? "is a symbolic link" : "is not a regular file");
     if (found.length > limits.maxFiles) throw broken(path, `is one file more than ${limits.maxFiles}`);
   }

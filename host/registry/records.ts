@@ -1,15 +1,16 @@
 /**
  * What the registry remembers over a restart, as two small interfaces that the store fills in.
  *
- * A plugin's record says which version serves and, for an installed one, what its folder must look like. A
- * grant is the owner's answer to one exact request; there may be several of a plugin, one for each request
- * that was ever answered. `serving` and `pinned` are plain JSON: a store may keep each as one text column.
+ * A plugin's record says which version serves, which one waits and, for an installed one, what its folder must
+ * look like. A grant is the owner's answer to one exact request; there may be several of a plugin, one for each
+ * request that was ever answered. `serving`, `newest` and `pinned` are plain JSON: a store may keep each as one
+ * text column.
  */
 import type { JsonObject } from "#host/base/json.ts";
 import type { PluginOrigin } from "#host/base/plugin.ts";
 
-/** The version that serves, in enough detail to serve again after a restart without reading its folder. */
-export interface ServingRecord {
+/** A version in enough detail to be taken up after a restart without reading its folder. */
+export interface VersionRecord {
   readonly version: string;
   /** The manifest as it was parsed. */
   readonly manifest: JsonObject;
@@ -40,7 +41,9 @@ export interface PluginRecord {
   readonly origin: PluginOrigin;
   /** Absolute path. */
   readonly folder: string;
-  readonly serving: ServingRecord | null;
+  readonly serving: VersionRecord | null;
+  /** What was read last, where another version serves or none: it waits for the owner, or was denied. */
+  readonly newest: VersionRecord | null;
   readonly pinned: PinRecord | null;
   /** Milliseconds since 1970. */
   readonly updatedAt: number;

@@ -142,14 +142,15 @@ export function createRegistry(deps: RegistryDeps): Registry {
   return {
     ...owner,
     async start() {
-      const [stored, answers, toolchain] = await Promise.all([
+      const [stored, answers, toolchain, bundles] = await Promise.all([
         deps.records.list(),
         deps.grants.list(),
         bundler.toolchain(),
+        versions.blobs.all(),
         tidyInstalls(folders.plugins),
       ]);
       grants.remember(answers);
-      memory.load(stored, toolchain);
+      memory.load(stored, { toolchain, bundles });
       await watch.start();
       await Promise.allSettled(known);
       background.run(forgetLost());

@@ -158,6 +158,54 @@ test("a suspended update still waits after a restart, and the earlier version se
   assert.equal(second.registry.approvals().length, 1);
 });
 
+test("what waits is neither bundled nor described again at the next start, and a yes then is a yes to it", async (t) => {
+  const first = await openTemporaryRegistry();
+  await first.drop("plugins/weather", WEATHER);
+  await first.drop("plugins/dice", diceLike("dice", "roll", { permissions: { domains: ["a.example.org"] } }));
+  await first.registry.grant("dice");
+  const update = diceLike("dice", "roll", { version: "2.0.0", permissions: { domains: ["b.example.org"] } });
+  await first.drop("plugins/dice", update);
+  const questions = ({ registry }: TemporaryRegistry) =>
+    new Map(registry.approvals().map(({ subjectHash, lines }) => [subjectHash, lines]));
+  const asked = questions(first);
+  const second = await first.restart();
+  t.after(() => second.close());
+  assert.deepEqual(questions(second), asked);
+  assert.deepEqual([stateOf(second, "weather"), stateOf(second, "dice")], ["waiting", "suspended"]);
+  assert.deepEqual(domains(second, "dice"), ["a.example.org"]);
+  await second.registry.grant("weather");
+  await second.registry.grant("dice");
+  assert.deepEqual(second.described, []);
+  assert.deepEqual(domains(second, "dice"), ["b.example.org"]);
+  for (const tool of ["forecast", "roll"])
+    assert.match(new TextDecoder().decode(await second.registry.tool(tool)?.code.load()), /rolled/);
+});
+
+test("what waits and was changed while the host was down is read again, and asks again", async (t) => {
+  const first = await openTemporaryRegistry();
+  await first.drop("plugins/weather", WEATHER);
+  const [before] = first.registry.approvals();
+  await first.registry.stop();
+  await writeFile(join(first.home, "plugins/weather/main.ts"), `${WEATHER["main.ts"]}\n// other`);
+  const second = await first.restart();
+  t.after(() => second.close());
+  await second.registry.settled();
+  assert.deepEqual(second.described, ["describe:weather"]);
+  assert.notEqual(second.registry.approvals()[0]?.subjectHash, before?.subjectHash);
+});
+
+test("what waits and whose bundle is gone is made again", async (t) => {
+  const first = await openTemporaryRegistry();
+  await first.drop("plugins/weather", WEATHER);
+  await first.registry.stop();
+  await rm(join(first.home, "cache"), { recursive: true });
+  const second = await first.restart();
+  t.after(() => second.close());
+  await second.registry.settled();
+  await second.registry.grant("weather");
+  assert.match(new TextDecoder().decode(await second.registry.tool("forecast")?.code.load()), /rolled/);
+});
+
 test("an answer to a question that is not asked any more changes nothing", async (t) => {
   const opened = await open(t);
   await opened.drop("plugins/weather", WEATHER);

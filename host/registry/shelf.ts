@@ -18,7 +18,7 @@ import { checkPin, packagesOf, placeOf, settingsProblemOf } from "./slot-checks.
 import { buildToolTable, type ToolTable } from "./tool-table.ts";
 import { createTurns, type Turns } from "./turns.ts";
 import { loadVersion, type PluginVersion, type VersionDeps } from "./version.ts";
-import { fromServingRecord } from "./version-record.ts";
+import { fromVersionRecord } from "./version-record.ts";
 
 /** Failures that say nothing about the plugin: it is read again in a while, though its files did not change. */
 const PASSING: ReadonlySet<string> = new Set(["sandbox.unavailable", "plugin.crashed", "plugin.deadline"]);
@@ -61,6 +61,9 @@ export function createShelf(deps: ShelfDeps): Shelf {
   const queues = new Map<string, Turns>();
   let table: ToolTable = buildToolTable([]);
   let placed = 0;
+  /** How many are arriving: to tell of two hundred one by one costs more than to read them. */
+  let arriving = 0;
+  let toTell = false;
 
   /** What happens to one folder happens in order: an older reading never replaces a newer one. */
   function inOrder(folder: string, task: () => Promise<void>): Promise<void> {
@@ -70,15 +73,35 @@ export function createShelf(deps: ShelfDeps): Shelf {
   }
 
   async function place(found: Found): Promise<void> {
-    const slot = slots.get(found.folder) ?? (await open(found));
-    if (slot.serving !== null && slot.latest === null && slot.problem === null && memory.isKnown(found)) {
-      slot.latest = slot.serving;
-      await resettle(slot);
-    } else await load(slot);
+    const slot = slots.get(found.folder);
+    return slot === undefined ? arrive(found) : load(slot);
   }
 
-  /** A slot for a folder that was not here before, with the version that served before the restart. */
-  async function open({ folder, root }: Found): Promise<Slot> {
+  /** A folder that was not here before: as it was before the restart, or read. */
+  async function arrive(found: Found): Promise<void> {
+    const unread = await together(async () => {
+      const { slot, known } = await open(found);
+      if (known === null || !memory.isKnown(found)) return slot;
+      slot.latest = known;
+      await resettle(slot);
+      return null;
+    });
+    if (unread !== null) await load(unread);
+  }
+
+  /** What arrives while others do is told of once, with the last of them. */
+  async function together<Result>(arrival: () => Promise<Result>): Promise<Result> {
+    arriving++;
+    try {
+      return await arrival();
+    } finally {
+      arriving--;
+      if (toTell) refresh("cancelled");
+    }
+  }
+
+  /** A slot with the version that served before the restart; `known` is the one that was read last. */
+  async function open({ folder, root }: Found): Promise<{ slot: Slot; known: PluginVersion | null }> {
     const record = memory.at(folder);
     const id = record?.id ?? basename(folder);
     const slot = createSlot({
@@ -93,12 +116,12 @@ export function createShelf(deps: ShelfDeps): Shelf {
     });
     slots.set(folder, slot);
     slot.release = await readReleaseGrant(slot, deps.releaseGrants, deps.log);
-    const version =
-      record?.serving === undefined || record.serving === null ? null : fromServingRecord(record.serving);
-    const bundle = version?.bundleHash ?? null;
-    const hasBundle = bundle === null || (await deps.blobs.has(bundle));
-    if (version !== null && hasBundle && claim(slot, version.manifest.id) === null) slot.serving = version;
-    return slot;
+    const serving = fromVersionRecord(record?.serving ?? null);
+    const newest = record?.newest ?? null;
+    const known = newest === null ? serving : fromVersionRecord(newest);
+    if ((serving ?? known) === null || claim(slot, id) !== null) return { slot, known: null };
+    slot.serving = serving;
+    return { slot, known };
   }
 
   async function load(slot: Slot): Promise<void> {
@@ -184,6 +207,8 @@ export function createShelf(deps: ShelfDeps): Shelf {
   }
 
   function refresh(decision: ApprovalDecision | "cancelled"): void {
+    toTell = arriving > 0 && decision === "cancelled";
+    if (toTell) return;
     const sorted = [...owners.values()].sort(
       (a, b) => Number(b.origin === "builtin") - Number(a.origin === "builtin") || a.seniority - b.seniority,
     );
@@ -202,7 +227,7 @@ export function createShelf(deps: ShelfDeps): Shelf {
         const old = slots.get(found.folder);
         if (old !== undefined && owners.get(old.id) === old) owners.delete(old.id);
         slots.delete(found.folder);
-        const slot = await open(found);
+        const { slot } = await open(found);
         await accept(slot, version);
       }),
     async gone(folder) {

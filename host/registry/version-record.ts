@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import type { JsonObject } from "#host/base/json.ts";
 import { ManifestSchema } from "#manifests/manifest.ts";
-import type { ServingRecord } from "./records.ts";
+import type { VersionRecord } from "./records.ts";
 import type { PluginVersion } from "./version.ts";
 
 const Description = v.object({
@@ -25,7 +25,7 @@ const Stored = v.object({
   skill: v.optional(Skill),
 });
 
-export function toServingRecord(version: PluginVersion): ServingRecord {
+export function toVersionRecord(version: PluginVersion): VersionRecord {
   const { manifest, fingerprint, sourceHash, toolchain, files, description, skill } = version;
   return {
     version: manifest.version ?? "0.0.0",
@@ -40,7 +40,8 @@ export function toServingRecord(version: PluginVersion): ServingRecord {
   };
 }
 
-export function fromServingRecord(record: ServingRecord): PluginVersion | null {
+export function fromVersionRecord(record: VersionRecord | null): PluginVersion | null {
+  if (record === null) return null;
   const parsed = v.safeParse(Stored, record);
   if (!parsed.success) return null;
   const { fingerprint, sourceHash, bundleHash, toolchain, files } = record;

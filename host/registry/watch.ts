@@ -46,8 +46,8 @@ export interface FolderWatch {
 
 interface Seen {
   fingerprint: string;
-  /** Monotonic ms since which it is unchanged. */
-  since: number;
+  /** Monotonic ms at which it has been still for long enough. */
+  stillAt: number;
   told: boolean;
 }
 
@@ -79,11 +79,11 @@ export function createFolderWatch(deps: WatchDeps): FolderWatch {
     let entry = seen.get(found.folder);
     if (entry?.fingerprint !== found.fingerprint) {
       const age = clock.now() - found.changedAt;
-      const since = deps.isKnown(found) ? 0 : now - Math.max(0, Math.min(age, limits.settleMs));
-      entry = { fingerprint: found.fingerprint, since, told: false };
+      const rest = deps.isKnown(found) ? 0 : Math.min(limits.settleMs, limits.settleMs - age);
+      entry = { fingerprint: found.fingerprint, stillAt: now + Math.max(0, rest), told: false };
       seen.set(found.folder, entry);
     }
-    if (entry.told || now - entry.since < limits.settleMs) return false;
+    if (entry.told || now < entry.stillAt) return false;
     entry.told = true;
     return true;
   }
@@ -132,7 +132,7 @@ export function createFolderWatch(deps: WatchDeps): FolderWatch {
     start: tick,
     look,
     tell(folder, fingerprint) {
-      seen.set(folder, { fingerprint, since: clock.monotonic(), told: true });
+      seen.set(folder, { fingerprint, stillAt: clock.monotonic(), told: true });
     },
     unsettled,
     stop() {

@@ -1,14 +1,14 @@
 /**
  * What the registry remembers of plugins over a restart (`PluginRecords` of host/registry): one record for
- * each, with the version that serves and, for an installed one, what its folder must be.
+ * each, with the version that serves, the one that waits and, for an installed one, what its folder must be.
  */
 import { eq } from "drizzle-orm";
 import { plugins } from "#drizzle/sqlite/schema.ts";
 import type { JsonObject } from "#host/base/json.ts";
 import { type Database, parseColumn } from "./database.ts";
 
-/** The version that serves, in enough detail to serve again without reading its folder. */
-export interface ServingRecord {
+/** A version in enough detail to be taken up again without reading its folder. */
+export interface VersionRecord {
   readonly version: string;
   readonly manifest: JsonObject;
   readonly fingerprint: string;
@@ -29,7 +29,9 @@ export interface PluginRecord {
   readonly origin: "builtin" | "dropped" | "installed";
   /** Absolute path. */
   readonly folder: string;
-  readonly serving: ServingRecord | null;
+  readonly serving: VersionRecord | null;
+  /** What was read last, where that is not the version that serves. */
+  readonly newest: VersionRecord | null;
   readonly pinned: PinRecord | null;
   /** Milliseconds since 1970. */
   readonly updatedAt: number;
@@ -52,6 +54,7 @@ export function createPluginRecords(db: Database): PluginRecords {
       const row = {
         ...record,
         serving: record.serving === null ? null : JSON.stringify(record.serving),
+        newest: record.newest === null ? null : JSON.stringify(record.newest),
         pinned: record.pinned === null ? null : JSON.stringify(record.pinned),
       };
       db.insert(plugins).values(row).onConflictDoUpdate({ target: plugins.id, set: row }).run();
@@ -67,7 +70,8 @@ function fromRow(row: typeof plugins.$inferSelect): PluginRecord {
   const what = `the record of plugin "${row.id}"`;
   return {
     ...row,
-    serving: row.serving === null ? null : parseColumn<ServingRecord>(row.serving, what),
+    serving: row.serving === null ? null : parseColumn<VersionRecord>(row.serving, what),
+    newest: row.newest === null ? null : parseColumn<VersionRecord>(row.newest, what),
     pinned: row.pinned === null ? null : parseColumn<PinRecord>(row.pinned, what),
   };
 }

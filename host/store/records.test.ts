@@ -28,11 +28,12 @@ test("a plugin's record is replaced whole and comes back as it was saved", async
       files: { "main.ts": "h" },
       description: null,
     },
+    newest: null,
     pinned: { hash: "p", files: { "main.ts": "h" } },
     updatedAt: 5,
   };
   await records.save(dice);
-  const bare: PluginRecord = { ...dice, serving: null, pinned: null, updatedAt: 6 };
+  const bare: PluginRecord = { ...dice, serving: null, newest: dice.serving, pinned: null, updatedAt: 6 };
   await records.save({ ...dice, id: "read" });
   await records.save(bare);
   await store.reopen();
