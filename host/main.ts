@@ -6,6 +6,7 @@
  */
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { systemClock } from "./base/clock.ts";
 import { asHostError, EXIT_CODES, explain, HostError } from "./base/errors.ts";
@@ -69,6 +70,10 @@ async function commandLine(): Promise<number> {
       (await import("./compose/offline.ts")).openOffline({ stateDir, environment, createLog: quietLog }),
     openOperatorFiles: async () =>
       (await import("./compose/operator-files.ts")).openOperatorFiles(stateDir, environment),
+    openAuthor: async () =>
+      (await import("./compose/author.ts")).createAuthor({ stateDir, environment, writeError: printError }),
+    readLines: () => createInterface({ input: process.stdin, crlfDelay: Infinity }),
+    untilStopped,
     runGateway: ({ port }) => gateway(port ?? null),
   };
   return runCli(args, context);

@@ -293,6 +293,14 @@ export const MODEL = {
   lookAgainMs: 3_000,
 } as const;
 
+/** An author's work on a plugin (host/author). */
+export const AUTHOR = {
+  /** Editors write a file in several steps; this long after the first of them the folder is looked at. */
+  debounceMs: 15,
+  /** The folder is looked at this often without an event: the longest that a save can go unseen. */
+  pollIntervalMs: 150,
+} as const;
+
 /** Plugin folders (host/registry). */
 export const REGISTRY = {
   /** All folders are looked at again this often: events of the system come late, twice or not at all. */
@@ -304,6 +312,8 @@ export const REGISTRY = {
   maxSourceBytes: 16 * MiB,
   maxSkillBytes: 256 * KiB,
   maxFiles: 2_000,
+  /** A bundle's source map, which is decoded whole when a line of a crash is named. Past it, none is. */
+  maxMapBytes: 12 * MiB,
   /** Folders below a plugin's folder. A loop of mounts must end somewhere. */
   maxDepth: 16,
   /** An archive and what it unpacks to: a few kilobytes can unpack to a full disk. */

@@ -4,6 +4,7 @@
  * With a gateway running it is asked over its socket; without one, compose opens the state folder in this
  * process and answers the same methods. A command does not know which.
  */
+import type { AuthorCall, AuthorEvent } from "#host/base/author.ts";
 import type { JsonObject, JsonValue } from "#host/base/json.ts";
 
 export interface Control {
@@ -44,6 +45,21 @@ export interface OperatorFiles {
   ): Promise<void>;
 }
 
+/** What compose does for a plugin's author. Paths are absolute; everything here throws a HostError with its fix. */
+export interface Author {
+  /** Loads the plugin and reloads it on each save, until it is stopped. */
+  dev(options: {
+    readonly folder: string;
+    readonly workspace: string | null;
+    readonly config: JsonObject;
+    /** Values of its secrets, by name. */
+    readonly secrets: Readonly<Record<string, string>>;
+    readonly call: AuthorCall | null;
+    readonly allowAsks: boolean;
+    readonly show: (event: AuthorEvent) => void;
+  }): Promise<{ call(call: AuthorCall): Promise<void>; stop(): Promise<void> }>;
+}
+
 /** What main gives the command line. It reads no environment and no configuration by itself. */
 export interface CliContext {
   readonly write: (line: string) => void;
@@ -59,6 +75,11 @@ export interface CliContext {
   readonly openState: () => Promise<Control>;
   /** Rejects with `request.invalid` where no allowlist is configured. */
   readonly openOperatorFiles: () => Promise<OperatorFiles>;
+  readonly openAuthor: () => Promise<Author>;
+  /** Lines of standard input as they come. */
+  readonly readLines: () => AsyncIterable<string>;
+  /** Resolves when the process is told to stop. */
+  readonly untilStopped: () => Promise<string>;
   /** Runs the gateway until it is told to stop; resolves with the exit code. */
   readonly runGateway: (options: { readonly port?: number }) => Promise<number>;
 }

@@ -10,6 +10,7 @@ import type { Command } from "commander";
 import { HostError } from "#host/base/errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "#host/base/json.ts";
 import type { CliContext, Control } from "./control.ts";
+import { addPluginDev } from "./plugin-dev.ts";
 import { indented, table } from "./print.ts";
 
 type WithControl = (run: (control: Control) => Promise<void>) => Promise<void>;
@@ -38,6 +39,7 @@ export function addPluginCommands(program: Command, context: CliContext, withCon
     .action((source: string, options: { yes?: boolean }) =>
       withControl((control) => install(control, context, source, options.yes === true)),
     );
+  addPluginDev(plugin, context);
   for (const [name, description] of ONE_STEP) {
     plugin
       .command(name)

@@ -162,7 +162,12 @@ async function openAgentSide({ environment, clock, paths, config, log, store }: 
   const chat = createChat({
     transcript: createTranscript(store.db, clock),
     models,
-    tools: createToolRunner({ registry, sandboxes, policy: () => config.current().tools }),
+    tools: createToolRunner({
+      registry,
+      sandboxes,
+      policy: () => config.current().tools,
+      log: log.child("plugin"),
+    }),
     skills: skillsOf(registry),
     clock,
     log: log.child("agent"),

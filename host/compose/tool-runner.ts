@@ -5,6 +5,7 @@
  * words that the owner reads. Refuses tools that the configuration does not allow.
  */
 import { asHostError, explain, HostError } from "#host/base/errors.ts";
+import type { Log } from "#host/base/log.ts";
 import { isJsonObject, type JsonObject } from "#host/base/json.ts";
 import type { ToolOutcome, ToolRunner } from "#host/agent/tool-runner.ts";
 import type { Registry } from "#host/registry/registry.ts";
@@ -21,6 +22,7 @@ export interface ToolRunnerDeps {
   readonly registry: Pick<Registry, "tool" | "tools">;
   readonly sandboxes: Pick<Sandboxes, "callTool">;
   readonly policy: () => ToolPolicy;
+  readonly log: Pick<Log, "warn">;
 }
 
 export function createToolRunner(deps: ToolRunnerDeps): ToolRunner {
@@ -43,6 +45,8 @@ export function createToolRunner(deps: ToolRunnerDeps): ToolRunner {
       } catch (thrown) {
         const error = asHostError(thrown);
         if (error.code === "aborted") throw error;
+        if (error.code.startsWith("plugin."))
+          deps.log.warn(`The tool "${call.name}" failed`, { plugin: tool.pluginId, error });
         return failure(error);
       }
     },

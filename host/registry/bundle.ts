@@ -9,6 +9,7 @@ import { readFile } from "node:fs/promises";
 import type { BuildFailure } from "esbuild";
 import { HostError } from "#host/base/errors.ts";
 import { REGISTRY } from "#host/base/limits.ts";
+import { withMap } from "./bundle-map.ts";
 import { sha256 } from "./folder.ts";
 import { createImportRules } from "./imports.ts";
 
@@ -38,7 +39,7 @@ export interface Bundler {
 }
 
 /** Raised when the options below change, so that cached bundles are made anew. */
-const FORMAT = 1;
+const FORMAT = 2;
 /** More would bury the one that matters. */
 const SHOWN_ERRORS = 5;
 
@@ -106,13 +107,14 @@ async function runEsbuild(request: BundleRequest, deps: BundlerDeps): Promise<Ui
       treeShaking: true,
       legalComments: "none",
       // Names and lines for an author's stack traces, without the sources themselves.
-      sourcemap: "inline",
+      sourcemap: "external",
       sourcesContent: false,
       outfile: `/${request.id}.js`,
       tsconfigRaw: "{}",
       logLevel: "silent",
     });
-    return result.outputFiles[0]?.contents ?? new Uint8Array();
+    const textOf = (ending: string) => result.outputFiles.find(({ path }) => path.endsWith(ending))?.text;
+    return withMap(textOf(".js") ?? "", textOf(".map") ?? "{}");
   } catch (cause) {
     throw new HostError("plugin.bundle", `Cannot bundle "${request.id}": ${reasonsOf(cause)}`, { cause });
   }

@@ -15,6 +15,7 @@ import { parseManifest } from "#manifests/parse.ts";
 import { parseSkill, SKILL_FILE } from "#manifests/skill.ts";
 import type { Blobs } from "./blobs.ts";
 import type { Bundler } from "./bundle.ts";
+import { codeIn } from "./bundle-map.ts";
 import { findEntry } from "./entry.ts";
 import { type FolderLimits, readSources, type Sources } from "./folder.ts";
 
@@ -142,7 +143,8 @@ export function codeOf(
   return {
     id: manifest.id,
     hash: bundleHash,
-    load: () => blobs.get(bundleHash),
+    load: async () => codeIn(await blobs.get(bundleHash)),
+    bundle: () => blobs.get(bundleHash),
     heapMiB: Math.min(asked.heapMiB ?? SANDBOX.heapMiB, REGISTRY.maxHeapMiB),
     rssMiB: Math.min(asked.rssMiB ?? SANDBOX.rssMiB, SANDBOX.rssMiB),
     cpuSliceMs: Math.min(asked.cpuSliceMs ?? SANDBOX.cpuSliceMs, SANDBOX.cpuSliceMs),

@@ -16,8 +16,10 @@ export interface PluginCode {
   readonly trustGroup: string;
   /** SHA-256 (hex) of the bundle: another hash is another isolate. */
   readonly hash: string;
-  /** The bundle, UTF-8. Read when an isolate is opened, not before. */
+  /** The bundle's code, UTF-8. Read when an isolate is opened, not before. */
   load(): Promise<Uint8Array>;
+  /** The same with its source map, by which errors are told in the author's terms. */
+  bundle?(): Promise<Uint8Array>;
   readonly config: JsonObject;
   readonly heapMiB: number;
   readonly rssMiB: number;

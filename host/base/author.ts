@@ -1,0 +1,50 @@
+/** What a plugin's author is shown while at work: what runs, what a call gave, what was refused and what it needs. */
+import type { JsonObject } from "./json.ts";
+
+/** A tool that is called after each reload. */
+export interface AuthorCall {
+  readonly tool: string;
+  readonly args: JsonObject;
+}
+
+export type AuthorEvent =
+  /** The plugin as it was last saved is loaded and can be called. */
+  | {
+      readonly type: "running";
+      readonly id: string;
+      readonly tools: readonly string[];
+      /** What its manifest asks for, and holds here: one line each. */
+      readonly rights: readonly string[];
+      /** From the last change of a file to now. */
+      readonly afterSaveMs: number;
+      readonly isReload: boolean;
+    }
+  /** It cannot run as it stands; what ran before is ended. */
+  | { readonly type: "broken"; readonly reason: string }
+  | {
+      readonly type: "console";
+      readonly level: "debug" | "info" | "warn" | "error";
+      readonly text: string;
+    }
+  | {
+      readonly type: "denied";
+      readonly reason: string;
+      readonly fix: string;
+      /** The line for `openclaw.plugin.json`; null where no manifest could allow it. */
+      readonly line: string | null;
+      /** True if the line has a place in it that only the author knows. */
+      readonly isGuess: boolean;
+    }
+  /** The manifest has the domain "ask", and this is what the owner would be asked. */
+  | { readonly type: "asked"; readonly lines: readonly string[]; readonly allowed: boolean }
+  | { readonly type: "progress"; readonly tool: string; readonly text: string }
+  | { readonly type: "called"; readonly tool: string }
+  | {
+      readonly type: "answer";
+      readonly tool: string;
+      readonly text: string;
+      readonly isError: boolean;
+      readonly ms: number;
+      /** Where it was thrown, in the author's files. */
+      readonly stack: string | null;
+    };
