@@ -276,6 +276,24 @@ test("no read or write escapes while a hostile program swaps the folder for a li
   assert.ok((seen.get("denied") ?? 0) > 0, `the link was met: ${JSON.stringify([...seen])}`);
 });
 
+test("a root in whose place, or above which, somebody put a link opens nothing", async () => {
+  await using world = createWorld(ALL);
+  writeFileSync(join(world.workspace, "f"), "mine");
+  assert.equal((await expectOk(await read(world, "f"))).text, "mine");
+  mkdirSync(join(world.state, "credentials"));
+  writeFileSync(join(world.state, "credentials/key"), "canary");
+  renameSync(world.workspace, join(world.folder, "moved"));
+  symlinkSync(join(world.state, "credentials"), world.workspace);
+  assert.equal(expectFailure(await read(world, "key")).code, "denied");
+  assert.equal(expectFailure(await write(world, "key", "x")).code, "denied");
+  assert.equal(expectFailure(await world.perform({ kind: "file.list", path: "." })).code, "denied");
+  rmSync(world.workspace);
+  renameSync(join(world.folder, "moved"), world.workspace);
+  renameSync(world.state, join(world.folder, "other"));
+  symlinkSync(join(world.folder, "other"), world.state);
+  assert.equal(expectFailure(await read(world, "f")).code, "denied");
+});
+
 test("without /proc a folder that was swapped while it was opened is noticed", async () => {
   await using world = createWorld();
   const at = (name: string) => join(world.workspace, name);

@@ -6,7 +6,16 @@
  * `/proc`, the whole path is opened with the system's own ban on links (macOS: `O_NOFOLLOW_ANY`), and what was
  * opened is compared with what stands at the path; between that and a rename or delete a race is left.
  */
-import { closeSync, constants, existsSync, fstatSync, lstatSync, mkdirSync, openSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readlinkSync,
+} from "node:fs";
 import { errorCode, systemError } from "./system-error.ts";
 
 export interface HeldFolder extends Disposable {
@@ -36,13 +45,13 @@ export interface OpenFolderOptions {
   readonly anchoring?: Anchoring;
 }
 
-/** Opens `root`, the host's own choice, as it is; then each name beneath it. */
+/** Opens `root`, a real path of the host's own choosing; then each name beneath it. */
 export function openFolder(
   root: string,
   names: readonly string[],
   { create, anchoring = ANCHORING }: OpenFolderOptions,
 ): HeldFolder {
-  let folder = hold(openSync(root, FOLDER), root, anchoring);
+  let folder = holdRoot(root, anchoring);
   for (const name of names) {
     const above = folder;
     try {
@@ -52,6 +61,15 @@ export function openFolder(
     }
   }
   return folder;
+}
+
+/** Who may write around a root could have put a link in its place, or in that of a folder above it. */
+function holdRoot(root: string, anchoring: Anchoring): HeldFolder {
+  const fd = openSync(root, FOLDER | (anchoring === "named" ? NO_LINKS : 0));
+  const folder = hold(fd, root, anchoring);
+  if (anchoring === "named" || readlinkSync(folder.path) === root) return folder;
+  folder[Symbol.dispose]();
+  throw systemError("ESTALE");
 }
 
 function openChild(above: HeldFolder, name: string, create: boolean, anchoring: Anchoring): HeldFolder {

@@ -3,13 +3,17 @@ import assert from "node:assert/strict";
 import {
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readFileSync,
+  realpathSync,
   renameSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Rights } from "#manifests/rights.ts";
@@ -43,8 +47,55 @@ async function stopped(world: World, script: string): Promise<string> {
   );
 }
 
+/** A state folder and a workspace that lie deep in the home folder. */
+function deepRoots() {
+  const home = realpathSync(mkdtempSync(join(tmpdir(), "home-")));
+  const roots = { home, state: join(home, "apps/openclaw"), workspace: join(home, "work/space") };
+  mkdirSync(join(roots.state, "credentials"), { recursive: true });
+  mkdirSync(roots.workspace, { recursive: true });
+  writeFileSync(join(roots.state, "credentials/key"), "canary-key");
+  return { ...roots, [Symbol.dispose]: () => rmSync(home, { recursive: true, force: true }) };
+}
+
 for (const confinement of CONFINEMENTS) {
   const behind = (rights: Partial<Rights>) => shellWorld({ commandConfinements: [confinement], rights });
+
+  test(`${confinement.name}: the folder around the state folder cannot be moved to take its mask off`, async () => {
+    using roots = deepRoots();
+    await using world = shellWorld({
+      commandConfinements: [confinement],
+      roots: () => roots,
+      rights: { write: ["~"] },
+    });
+    await runShell(world, `mv ${roots.home}/apps ${roots.home}/taken`);
+    await runShell(world, `mv ${roots.state} ${roots.home}/apps/taken`);
+    const { stdout } = await runShell(
+      world,
+      `cat ${roots.home}/*/*/credentials/key; mv ${roots.home}/work x`,
+    );
+    assert.equal(stdout, "");
+    assert.equal(readFileSync(join(roots.state, "credentials/key"), "utf8"), "canary-key");
+    const control = await runShell(world, `cd ${roots.home} && echo mine > a && mv a b && cat b`);
+    assert.equal(control.stdout, "mine\n");
+  });
+
+  test(`${confinement.name}: a workspace cannot be moved to put a link in its place`, async () => {
+    using roots = deepRoots();
+    await using world = shellWorld({
+      commandConfinements: [confinement],
+      roots: () => roots,
+      rights: { write: ["~/work"], read: ["$WORKSPACE"] },
+    });
+    writeFileSync(join(roots.workspace, "note"), "mine");
+    const read = (path: string) => world.perform({ kind: "file.read", path });
+    assert.ok((await read("note")).ok);
+    const { home, state, workspace } = roots;
+    await runShell(
+      world,
+      `cd ${home}/work; mv space old; rm -rf space; ln -s ${state}/credentials ${workspace}`,
+    );
+    assert.equal(expectFailure(await read("key")).code, "not-found");
+  });
 
   test(`${confinement.name}: no file is seen that is not granted or the system's`, async () => {
     await using world = behind({ read: ["~", "$WORKSPACE"] });

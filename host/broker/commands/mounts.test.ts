@@ -54,6 +54,25 @@ test("the state folder is masked within the home folder, and what is granted in 
   });
 });
 
+test("what lies around a root in a writable mount is a mount too, so that nobody inside can move it away", () => {
+  const roots = { ...ROOTS, state: "/home/u/a/b/state", workspace: "/home/u/w/ws", plugin: null };
+  const paths = (rights: { read: string[]; write: string[] }) =>
+    planMounts(rights, roots).mounts.map(({ path, access }) => `${access} ${path}`);
+  assert.deepEqual(paths({ read: [], write: ["~"] }), [
+    "write /home/u",
+    "write /home/u/a",
+    "write /home/u/w",
+    "write /home/u/a/b",
+    "write /home/u/w/ws",
+  ]);
+  assert.deepEqual(paths({ read: ["~"], write: [] }), ["read /home/u"]);
+  assert.deepEqual(paths({ read: ["~/w"], write: ["~/a/b", "~/w/ws/out"] }), [
+    "read /home/u/w",
+    "write /home/u/a/b",
+    "write /home/u/w/ws/out",
+  ]);
+});
+
 test("a command may stand where it sees something", () => {
   const shown = planMounts({ read: ["~", "$WORKSPACE"], write: [] }, ROOTS);
   assert.ok(showsPath(shown, "/home/u/notes"));

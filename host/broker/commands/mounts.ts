@@ -5,6 +5,7 @@
  * granted folder that holds files of the host is not bound, and the state folder is masked within whatever lies
  * around it. What a write grant covers can be read by a command too.
  */
+import { dirname } from "node:path";
 import { HOST_OWN, HOST_WRITTEN, hostOwn, isBeneath, namesBelow, resolvePath } from "#manifests/paths.ts";
 import type { PathRoots } from "#manifests/paths.ts";
 import type { Rights } from "#manifests/rights.ts";
@@ -32,11 +33,39 @@ export function planMounts(rights: Pick<Rights, "read" | "write">, roots: PathRo
     ...rights.write.flatMap((text) => mountOf(text, "write", roots)),
     ...rights.read.flatMap((text) => mountOf(text, "read", roots)),
   ];
-  const mounts = granted
-    .filter((mount, index) => !granted.some((other, at) => covers(other, mount, at < index, roots.state)))
-    .sort((one, other) => one.path.length - other.path.length);
+  const needed = granted.filter(
+    (mount, index) => !granted.some((other, at) => covers(other, mount, at < index, roots.state)),
+  );
+  const mounts = [...needed, ...pinsIn(needed, roots)].sort(
+    (one, other) => one.path.length - other.path.length,
+  );
   const isMasked = mounts.some(({ path }) => isBeneath(roots.state, path));
   return { mounts, masks: isMasked ? [roots.state] : [] };
+}
+
+/**
+ * Mounts that hold the roots where they are: what is a mount cannot be renamed from inside. Without them a command
+ * could move the folder around the state folder, mask and all, and the next one would find it unmasked; or put a
+ * link in a root's place.
+ */
+function pinsIn(mounts: readonly Mount[], { state, ...others }: PathRoots): Mount[] {
+  const open = Object.values(others).filter((root) => root !== null && !isBeneath(root, state));
+  const held = [dirname(state), ...open].flatMap((root) => (root === null ? [] : pinsTo(root, mounts)));
+  return held.filter(
+    ({ path }, index) => ![...mounts, ...held.slice(0, index)].some((mount) => mount.path === path),
+  );
+}
+
+/** Each folder below the mount that shows this one, down to it. */
+function pinsTo(folder: string, mounts: readonly Mount[]): Mount[] {
+  const above = mounts.filter(({ path }) => isBeneath(folder, path));
+  const mount = above.sort((one, other) => other.path.length - one.path.length)[0];
+  if (mount?.access !== "write") return [];
+  const below = namesBelow(folder, mount.path);
+  return below.map((_, at) => {
+    const names = [...mount.names, ...below.slice(0, at + 1)];
+    return { ...mount, names, path: [mount.root, ...names].join("/") };
+  });
 }
 
 /** Whether a command in these mounts can stand in this folder. */

@@ -60,6 +60,8 @@ export function profileFor({ program, mounts, masks }: CommandSpec): string {
     `(allow file-read* (literal "/") (literal "/dev/urandom") (literal "/dev/random") (literal ${quote(program.real)}))`,
     '(allow file-read* file-write-data (literal "/dev/null") (literal "/dev/zero"))',
     ...granted.map(({ path, rule }) => `(${rule} ${subpath(path)})`),
+    // As a mount on Linux: nobody inside moves it away.
+    ...mounts.map(({ path }) => `(deny file-write-unlink (literal ${quote(path)}))`),
     "(deny network*)",
     "(deny process-fork)",
   ].join("\n");
