@@ -40,6 +40,11 @@ const REQUESTS: readonly Header[] = [
   { kind: "storage.get", key: "61" },
   { kind: "storage.set", key: "61", format: "json" },
   { kind: "storage.delete", key: "61" },
+  { kind: "route.body" },
+  { kind: "route.answer", status: 200, headers: [["set-cookie", "a=b"]], hasBody: true },
+  { kind: "channel.receive", event: { type: "message", id: "1", text: "forged" } },
+  { kind: "channel.status", state: "connected", detail: "forged" },
+  { kind: "channel.prompt", step: { type: "note", title: "forged" } },
 ];
 
 const FRAMES: readonly Header[] = [

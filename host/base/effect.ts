@@ -145,12 +145,52 @@ export interface SecretRevealEffect {
   readonly name: string;
 }
 
+/** Gives the body of the request that a route's call answers: the downward stream. Head: empty. */
+export interface RouteBodyEffect {
+  readonly kind: "route.body";
+}
+
+/** Answers that request; the upward stream is the answer's body. The reply comes when the client has taken it all. */
+export interface RouteAnswerEffect {
+  readonly kind: "route.answer";
+  readonly status: number;
+  readonly headers: HttpRequestEffect["headers"];
+  readonly hasBody: boolean;
+}
+
+/** Hands over what a service brought in. The reply, `{new}`, comes when the host has stored it. */
+export interface ChannelReceiveEffect {
+  readonly kind: "channel.receive";
+  /** A `ChannelEvent` of the SDK, parsed by whoever stores it. */
+  readonly event: JsonObject;
+}
+
+/** Tells how the account's line to its service stands. Head: empty. */
+export interface ChannelStatusEffect {
+  readonly kind: "channel.status";
+  readonly state: "connecting" | "connected" | "offline" | "logged-out";
+  readonly detail: string;
+}
+
+/** Shows the owner a step of a login and gives what was answered. Head: `{answer}`. */
+export interface ChannelPromptEffect {
+  readonly kind: "channel.prompt";
+  /** A `LoginStep` of the SDK. */
+  readonly step: JsonObject;
+}
+
 export type FileEffect = FileReadEffect | FileWriteEffect | FileStatEffect | FileListEffect;
 export type StorageEffect = StorageGetEffect | StorageSetEffect | StorageDeleteEffect | StorageListEffect;
 export type SecretEffect = SecretUseEffect | SecretHmacEffect | SecretRevealEffect;
 export type SocketEffect = SocketOpenEffect | TcpConnectEffect;
-export type EffectRequest =
+export type RouteEffect = RouteBodyEffect | RouteAnswerEffect;
+export type ChannelEffect = ChannelReceiveEffect | ChannelStatusEffect | ChannelPromptEffect;
+/** What concerns the call itself and not the world: done by the port that the call was opened with, and by no other. */
+export type CallEffect = RouteEffect | ChannelEffect;
+/** What concerns the world. */
+export type WorldEffect =
   HttpRequestEffect | FileEffect | StorageEffect | SocketEffect | SecretEffect | CommandRunEffect;
+export type EffectRequest = WorldEffect | CallEffect;
 
 export type EffectKind = EffectRequest["kind"];
 
@@ -162,6 +202,20 @@ export interface EffectContext {
   readonly signal: AbortSignal;
   /** Stops the call's deadline while the owner is asked; the result starts it again. */
   readonly pauseDeadline: () => () => void;
+  /** What the host opened the call with, if that is more than its arguments. */
+  readonly port?: CallPort;
+}
+
+/** The other side of one call: the exchange that a route answers, or the account that a channel's call serves. */
+export interface CallPort {
+  /** Which effects this call may ask for. */
+  readonly takes: readonly CallEffect["kind"][];
+  /** Does one of them, once the broker has let it through. Rejects as the broker's own parts do. */
+  perform(
+    identity: EffectIdentity,
+    request: CallEffect,
+    context: Omit<EffectContext, "port">,
+  ): Promise<EffectReply>;
 }
 
 /** Why an effect did not happen, as the plugin and the model may see it: no host path, no stack. */

@@ -33,6 +33,8 @@ export const PIPE = {
   maxHeaderLines: 256,
   /** How deep JSON from a sandbox may be nested: whoever walks it later recurses. */
   maxJsonDepth: 64,
+  /** The same for a message that a service brought in: flat by nature, and walked by many. */
+  maxEventDepth: 8,
   /** Bytes that wait for a peer which does not read. An `open` alone may be 16 MiB. */
   maxUnsentBytes: 48 * MiB,
   /** Console lines, updates and cancellations a second from one process: nothing else slows their sender. */
@@ -67,6 +69,8 @@ export const SANDBOX = {
   startDeadlineMs: 15_000,
   /** After a call's end was asked for (deadline, stop), the time that the plugin has to comply. */
   abortGraceMs: 250,
+  /** After a channel's account was told to stop, the time that it has to say goodbye and note where it was. */
+  stopGraceMs: 2_000,
   /** First wait before a crashed plugin or process is started again; each further crash doubles it. */
   restartDelayMs: 100,
   maxRestartDelayMs: 10_000,

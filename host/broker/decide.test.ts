@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { EffectRequest, FileEffect } from "#host/base/effect.ts";
+import type { FileEffect, WorldEffect } from "#host/base/effect.ts";
 import type { PathRoots } from "#manifests/paths.ts";
 import { NO_RIGHTS, type Rights } from "#manifests/rights.ts";
 import { decide } from "./decide.ts";
@@ -167,10 +167,10 @@ const path = fc
 const folder = fc
   .tuple(fc.constantFrom("$WORKSPACE", "$STATE", "~"), fc.array(fc.constantFrom("a", "b"), { maxLength: 2 }))
   .map((names) => names.flat().join("/"));
-const request: fc.Arbitrary<EffectRequest> = fc.oneof(
+const request: fc.Arbitrary<WorldEffect> = fc.oneof(
   url.map((address) => get(address)),
   path.map(read),
-  path.map((text): EffectRequest => ({ kind: "file.write", path: text, mode: "create" })),
+  path.map((text): WorldEffect => ({ kind: "file.write", path: text, mode: "create" })),
 );
 
 test("without rights nothing is allowed and nothing is asked", () => {
@@ -219,6 +219,6 @@ function read(text: string): FileEffect {
   return { kind: "file.read", path: text };
 }
 
-function decideAny(given: Facts, effect: EffectRequest) {
+function decideAny(given: Facts, effect: WorldEffect) {
   return decide(given, effect);
 }

@@ -2,7 +2,8 @@
  * Policy: may this plugin do this? The one place that answers.
  *
  * Pure. Three outcomes: allowed, with exactly what is allowed; denied, with the rule and the fix; ask, with
- * what a yes would allow. Nothing is allowed that no right names, but a plugin's own storage.
+ * what a yes would allow. Nothing is allowed that no right names, but a plugin's own storage. What a call does about
+ * itself is decided in `decide-call.ts`, and who may call a plugin from outside in `decide-route.ts`.
  */
 import type {
   CommandRunEffect,
@@ -14,6 +15,7 @@ import type {
   SocketOpenEffect,
   StorageEffect,
   TcpConnectEffect,
+  WorldEffect,
 } from "#host/base/effect.ts";
 import { decideCommand } from "./decide-command.ts";
 import { decideFile } from "./decide-file.ts";
@@ -41,8 +43,8 @@ export function decide(facts: Facts, request: SocketOpenEffect): DecisionWith<Ht
 export function decide(facts: Facts, request: TcpConnectEffect): DecisionWith<TcpPass>;
 export function decide(facts: Facts, request: CommandRunEffect): DecisionWith<CommandPass>;
 export function decide(facts: Facts, request: SecretEffect): DecisionWith<SecretPass>;
-export function decide(facts: Facts, request: EffectRequest): DecisionWith<Pass>;
-export function decide(facts: Facts, request: EffectRequest): DecisionWith<Pass> {
+export function decide(facts: Facts, request: WorldEffect): DecisionWith<Pass>;
+export function decide(facts: Facts, request: WorldEffect): DecisionWith<Pass> {
   if (request.kind === "http.request") return decideHttp(facts, request);
   if (request.kind === "command.run") return decideCommand(facts, request);
   if (request.kind === "socket.open") return decideWebSocket(facts, request);

@@ -1,5 +1,6 @@
 /** Effects in words: for the owner who is asked, and for the audit. */
 import type {
+  CallEffect,
   CommandRunEffect,
   EffectIdentity,
   EffectRequest,
@@ -37,16 +38,29 @@ function nameOf(request: EffectRequest): string {
   if (request.kind === "command.run") return [request.command, ...request.args].join(" ");
   if (request.kind === "storage.list") return request.prefix;
   if ("name" in request) return request.name;
-  return "key" in request ? request.key : request.path;
+  if ("key" in request) return request.key;
+  return "path" in request ? request.path : callPartOf(request);
+}
+
+/** Ids alone: what a message says is nobody's business in a record. */
+function callPartOf(request: CallEffect): string {
+  if (request.kind === "channel.receive") return `${String(request.event.type)} ${String(request.event.id)}`;
+  if (request.kind === "channel.prompt") return String(request.step.type);
+  return request.kind === "channel.status" ? request.state : "the request";
 }
 
 const DEEDS: Record<EffectRequest["kind"], string> = {
+  "channel.prompt": "ask the owner",
+  "channel.receive": "hand over",
+  "channel.status": "tell the state",
   "command.run": "run",
   "http.request": "request",
   "file.read": "read",
   "file.write": "write",
   "file.stat": "stat",
   "file.list": "list",
+  "route.answer": "answer",
+  "route.body": "read the body of",
   "secret.use": "use the secret",
   "secret.hmac": "sign with the secret",
   "secret.reveal": "read the secret",

@@ -6,6 +6,7 @@
  */
 import type { Allowed } from "#host/base/decision.ts";
 import type {
+  CallEffect,
   CommandRunEffect,
   EffectContext,
   EffectIdentity,
@@ -21,6 +22,8 @@ import { isAbort } from "#host/base/errors.ts";
 import type { Log } from "#host/base/log.ts";
 import type { BrokerLimits } from "./broker-limits.ts";
 import type { CommandRunner } from "./commands/command-runner.ts";
+import { storageOf } from "./account-storage.ts";
+import { decideCall, isCallEffect, isQuiet } from "./decide-call.ts";
 import { decide, isSecret, isSocket, isStorage } from "./decide.ts";
 import { performHttp, type EgressDeps } from "./egress.ts";
 import { aborted, EffectError } from "./failure.ts";
@@ -48,6 +51,7 @@ export function createPerform(deps: PerformDeps): PerformEffect {
   return async (identity, request, context) => {
     try {
       if (context.signal.aborted) throw aborted();
+      if (isCallEffect(request)) return await aboutCall(deps, identity, request, context);
       if (request.kind === "http.request") return await exchange(deps, identity, request, context);
       if (request.kind === "command.run") return await runCommand(deps, identity, request, context);
       if (isSocket(request)) return await openSocket(deps, identity, request, context);
@@ -59,6 +63,25 @@ export function createPerform(deps: PerformDeps): PerformEffect {
       return failed(thrown, deps.log);
     }
   };
+}
+
+/** The call's own side of what the host opened it for. */
+async function aboutCall(
+  { gate, factsFor }: PerformDeps,
+  identity: EffectIdentity,
+  request: CallEffect,
+  { port, ...context }: EffectContext,
+): Promise<EffectReply> {
+  const decision = decideCall(factsFor(identity), request, port?.takes ?? []);
+  if (decision.allowed && port !== undefined && isQuiet(request)) {
+    return port.perform(identity, request, context);
+  }
+  const passage = await gate.enter({ identity, request, context }, decision);
+  return concluded(passage, () => (port ?? noPort()).perform(identity, request, context));
+}
+
+function noPort(): never {
+  throw new EffectError("denied", "Cannot do this: the call was not opened for it");
 }
 
 function exchange(
@@ -129,7 +152,8 @@ async function touchStorage(
   context: EffectContext,
 ): Promise<EffectReply> {
   const passage = await gate.enter({ identity, request, context }, decide(factsFor(identity), request));
-  return concluded(passage, () => performStorage(identity.plugin, request, passage.pass, context, storage));
+  const own = { ...storage, storage: storageOf(storage.storage, identity.session) };
+  return concluded(passage, () => performStorage(identity.plugin, request, passage.pass, context, own));
 }
 
 async function runCommand(

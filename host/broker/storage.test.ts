@@ -193,3 +193,23 @@ test("a write whose call has ended is not done any more", async () => {
   assert.equal(expectFailure(reply).code, "aborted");
   assert.deepEqual((await expectOk(await get(world, "late"))).head, { found: false });
 });
+
+test("one account of a plugin neither reads, lists, changes nor deletes what another keeps", async () => {
+  await using made = await storing();
+  const { world } = made;
+  const as = (account: string) => ({ identity: { session: `account:fetcher:${account}` } });
+  const keep = (account: string, key: string, value: string) =>
+    world.perform({ kind: "storage.set", key, format: "json" }, { body: bytes(value), ...as(account) });
+  await expectOk(await keep("a", "offset", "1"));
+  await expectOk(await keep("b", "offset", "2"));
+  for (const key of ["../a/offset", "account/a/offset", "a/offset", "/offset"]) {
+    const read = await world.perform({ kind: "storage.get", key }, as("b"));
+    assert.equal((await expectOk(read)).head.found, false, key);
+    const gone = await world.perform({ kind: "storage.delete", key }, as("b"));
+    assert.equal((await expectOk(gone)).head.deleted, false, key);
+  }
+  const listed = await world.perform({ kind: "storage.list", prefix: "" }, as("b"));
+  assert.deepEqual((await expectOk(listed)).head.keys, ["offset"]);
+  const read = await world.perform({ kind: "storage.get", key: "offset" }, as("a"));
+  assert.equal((await expectOk(read)).text, "1");
+});

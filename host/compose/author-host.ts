@@ -15,7 +15,9 @@ import type { EffectRequest, PerformEffect } from "#host/base/effect.ts";
 import type { JsonObject } from "#host/base/json.ts";
 import { REGISTRY } from "#host/base/limits.ts";
 import { createLog, type Log } from "#host/base/log.ts";
+import { decideCall, isCallEffect } from "#host/broker/decide-call.ts";
 import { decide } from "#host/broker/decide.ts";
+import type { Facts } from "#host/broker/policy.ts";
 import { createRealPaths } from "#host/broker/real-paths.ts";
 import type { Environment } from "#host/config/environment.ts";
 import { createConfig } from "#host/config/load.ts";
@@ -120,23 +122,22 @@ async function openIn(
     },
     judge(permissions, request) {
       const { workspace } = config.current().agents[0];
-      return decide(
-        {
-          plugin: late.version?.manifest.id ?? "",
-          rights: intersectRights(permissions, permissions),
-          config: settings,
-          anyNetwork: false,
-          roots: {
-            workspace: realPath(workspace),
-            state: realPath(paths.root),
-            home: realPath(homedir()),
-            plugin: realPath(folder),
-          },
-          allowlist: effects.allowlist(),
-          isRemembered: () => false,
+      const facts: Facts = {
+        plugin: late.version?.manifest.id ?? "",
+        rights: intersectRights(permissions, permissions),
+        config: settings,
+        anyNetwork: false,
+        roots: {
+          workspace: realPath(workspace),
+          state: realPath(paths.root),
+          home: realPath(homedir()),
+          plugin: realPath(folder),
         },
-        request,
-      );
+        allowlist: effects.allowlist(),
+        isRemembered: () => false,
+      };
+      // No line of a manifest opens what only the call itself may do.
+      return isCallEffect(request) ? decideCall(facts, request, []) : decide(facts, request);
     },
     async serve(version) {
       const { id } = version.manifest;
@@ -147,7 +148,7 @@ async function openIn(
   };
 }
 
-type Decision = ReturnType<typeof decide>;
+type Decision = ReturnType<typeof decide> | ReturnType<typeof decideCall>;
 
 const NEVER_IDLE_MS = 24 * 60 * 60_000;
 

@@ -1,27 +1,57 @@
-/** What a plugin defines, as the host keeps it: each tool's name, description and JSON Schema. */
+/**
+ * What a plugin defines, as the host keeps it: each tool's name, description and JSON Schema, its channel, whether it
+ * answers HTTP requests.
+ */
 import { toJsonSchema } from "@valibot/to-json-schema";
 import { isStandardSchema } from "#host/sdk/tool.ts";
+import type { ChannelDefinition, ChannelDescriptor, DefinedChannel } from "#host/sdk/channel.ts";
+import type { DefinedRoutes, RouteHandler } from "#host/sdk/routes.ts";
 import type { DefinedSkill } from "#host/sdk/skill.ts";
 import type { DefinedTool, ToolDefinition, ToolDescriptor } from "#host/sdk/tool.ts";
 import type { ToolParameters } from "#host/sdk/parameters.ts";
 
-export type Plugin = DefinedTool | DefinedSkill;
+/** What a default export comes to. */
+export interface Plugin {
+  readonly kind: (DefinedTool | DefinedSkill | DefinedChannel | DefinedRoutes)["kind"];
+  readonly tools: DefinedTool["tools"];
+  readonly channel: ChannelDefinition | null;
+  readonly fetch: RouteHandler | null;
+}
 
 export interface Description {
   readonly kind: Plugin["kind"];
   readonly tools: readonly ToolDescriptor[];
+  readonly channel?: ChannelDescriptor;
+  readonly routes?: boolean;
 }
 
 /** Checks what the bundle exports, which may be plain JavaScript. Throws a TypeError that says what is missing. */
 export function parsePlugin(bundle: unknown): Plugin {
-  const exported = (bundle as { default?: unknown } | undefined)?.default as Partial<Plugin> | undefined;
-  if ((exported?.kind !== "tool" && exported?.kind !== "skill") || !Array.isArray(exported.tools)) {
+  const exported = ((bundle as { default?: unknown } | undefined)?.default ?? {}) as Partial<Plugin>;
+  const fetch = typeof exported.fetch === "function" ? exported.fetch : null;
+  // A Hono app, or the default export of a Worker: `fetch` is all that it has of ours.
+  const kind = isKind(exported.kind) ? exported.kind : "routes";
+  const { tools = kind === "routes" ? [] : undefined } = exported;
+  if (!Array.isArray(tools) || (kind === "routes" && fetch === null)) {
     throw new TypeError(
-      "Cannot use the plugin: its default export is not made by defineTool, defineTools or defineSkill",
+      "Cannot use the plugin: its default export is not made by defineTool, defineTools, defineSkill, defineChannel or defineRoutes, and has no fetch",
     );
   }
-  for (const tool of exported.tools) checkTool(tool);
-  return exported as Plugin;
+  for (const tool of tools) checkTool(tool);
+  const channel = kind === "channel" ? checkChannel(exported.channel) : null;
+  return { kind, tools, channel, fetch: fetch === null ? null : fetch.bind(exported) };
+}
+
+function isKind(kind: unknown): kind is Plugin["kind"] {
+  return kind === "tool" || kind === "skill" || kind === "channel" || kind === "routes";
+}
+
+function checkChannel(channel: ChannelDefinition | null | undefined): ChannelDefinition {
+  const missing = (["run", "send"] as const).filter((name) => typeof channel?.[name] !== "function");
+  if (channel === null || channel === undefined || missing.length > 0) {
+    throw new TypeError(`Cannot use the channel: it has no function ${missing.join(" and ")}`);
+  }
+  return channel;
 }
 
 function checkTool(tool: Partial<ToolDefinition<never>>): void {
@@ -39,7 +69,17 @@ export function describePlugin(plugin: Plugin): Description {
     description,
     parameters: jsonSchemaOf(name, parameters),
   }));
-  return { kind: plugin.kind, tools };
+  const { kind, channel, fetch } = plugin;
+  return {
+    kind,
+    tools,
+    ...(channel === null ? {} : { channel: describeChannel(channel) }),
+    ...(fetch === null ? {} : { routes: true }),
+  };
+}
+
+function describeChannel({ id, capabilities, backfill, login }: ChannelDefinition): ChannelDescriptor {
+  return { id, capabilities, backfill: backfill !== undefined, login: login !== undefined };
 }
 
 function jsonSchemaOf(name: string, parameters: ToolParameters): Record<string, unknown> {

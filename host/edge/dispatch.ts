@@ -7,6 +7,7 @@
 import { checkArguments } from "./arguments.ts";
 import { logLine } from "./console.ts";
 import { createCommands } from "./commands.ts";
+import { callChannel } from "./channel.ts";
 import { beginCall, endCall } from "./current-call.ts";
 import { describePlugin, parsePlugin, type Plugin } from "./describe.ts";
 import { post } from "./door.ts";
@@ -14,6 +15,7 @@ import { describeThrown } from "./failure.ts";
 import { createFiles } from "./files.ts";
 import { limits } from "./limits.ts";
 import { createNet } from "./net.ts";
+import { answerRoute } from "./routes.ts";
 import { createStorage } from "./storage.ts";
 import { createSecrets } from "./secrets.ts";
 import { textResult, toToolResult } from "./tool-result.ts";
@@ -39,7 +41,7 @@ export function openPlugin(settings: Readonly<Record<string, unknown>>): void {
 export async function runCall(call: Call): Promise<void> {
   const signal = beginCall(call.call);
   try {
-    const value = call.entry === "describe" ? describePlugin(opened()) : await runTool(call, signal);
+    const value = await runEntry(call, signal);
     checkSize(call.name, value);
     post({ t: "result", call: call.call, ok: true, value });
   } catch (thrown) {
@@ -47,6 +49,22 @@ export async function runCall(call: Call): Promise<void> {
   } finally {
     endCall(call.call);
   }
+}
+
+/** Not async: a promise that an async function returns is resolved by its `then`, which a plugin may have patched. */
+function runEntry(call: Call, signal: AbortSignal): unknown {
+  const { entry, name, args } = call;
+  const { fetch, channel } = opened();
+  if (entry === "describe") return describePlugin(opened());
+  if (entry === "tool") return runTool(call, signal);
+  if (entry === "route") {
+    if (fetch === null) throw new Error("Cannot answer the request: the plugin has no fetch");
+    return answerRoute(fetch, args, worldOf(signal));
+  }
+  if (channel === null) throw new Error("Cannot call the channel: the plugin defines none");
+  // What `run` does once it was told to stop is its goodbye, and still done.
+  const effects = name === "run" ? new AbortController().signal : signal;
+  return callChannel(channel, name, args, { ...worldOf(effects), signal });
 }
 
 async function runTool(call: Call, signal: AbortSignal): Promise<ToolResult> {
@@ -66,6 +84,14 @@ function checkSize(name: string, value: unknown): void {
 
 function contextOf(call: number, signal: AbortSignal): ToolContext {
   return {
+    ...worldOf(signal),
+    update: (text) => post({ t: "update", call, text: String(text).slice(0, limits().textChars) }),
+  };
+}
+
+/** What every call may do, of a tool or not. */
+function worldOf(signal: AbortSignal): Omit<ToolContext, "update"> {
+  return {
     config,
     signal,
     files: createFiles(signal),
@@ -73,7 +99,6 @@ function contextOf(call: number, signal: AbortSignal): ToolContext {
     storage: createStorage(signal),
     commands: createCommands(signal),
     secrets: createSecrets(signal),
-    update: (text) => post({ t: "update", call, text: String(text).slice(0, limits().textChars) }),
   };
 }
 

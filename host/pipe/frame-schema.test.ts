@@ -52,6 +52,15 @@ const accepted: JsonObject[] = [
     call: 2,
     request: { kind: "socket.tcp", host: "imap.example.org", port: 993, tls: true },
   },
+  ...(
+    [
+      { kind: "route.body" },
+      { kind: "route.answer", status: 200, headers: [["a", "b"]], hasBody: true },
+      { kind: "channel.receive", event: { type: "message", sender: { id: "1" } } },
+      { kind: "channel.status", state: "logged-out", detail: "" },
+      { kind: "channel.prompt", step: { type: "note" } },
+    ] as const
+  ).map((own) => ({ t: "effect", isolate: 1, effect: 3, call: 2, request: own as unknown as JsonObject })),
   { t: "cancel", isolate: 1, effect: 3 },
   { t: "end", isolate: 1, effect: 3 },
   { t: "end", isolate: 1, effect: 3, failure },
@@ -79,7 +88,28 @@ test("JSON is accepted at the greatest depth and refused one below it", () => {
   assert.throws(() => parseSandboxFrame(result(nested(65))), /value must be JSON nested at most 64 deep/);
 });
 
+const own = (kind: string, more: JsonObject): JsonObject => ({
+  t: "effect",
+  isolate: 1,
+  effect: 3,
+  call: 2,
+  request: { kind, ...more },
+});
+
 const refused: [string, JsonObject, RegExp][] = [
+  [
+    "an answer that switches protocols",
+    own("route.answer", { status: 101, headers: [], hasBody: false }),
+    /status must be/,
+  ],
+  ["an event that is no object", own("channel.receive", { event: [] }), /event must be an object/],
+  ["an event nested without end", own("channel.receive", { event: { a: nested(9) } }), /at most 8 deep/],
+  [
+    "an event of an account that the frame names",
+    own("channel.receive", { event: {}, account: "other" }),
+    /unknown key/,
+  ],
+  ["a state that there is not", own("channel.status", { state: "owned", detail: "" }), /state must be/],
   ["a kind that only hosts send", { t: "open", isolate: 1 }, /"unknown": its kind is none/],
   ["a kind from the prototype", { t: "constructor" }, /"unknown"/],
   [

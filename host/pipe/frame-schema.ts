@@ -8,7 +8,7 @@
 import * as v from "valibot";
 import type { EffectRequest } from "#host/base/effect.ts";
 import { HostError } from "#host/base/errors.ts";
-import type { JsonObject, JsonValue } from "#host/base/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "#host/base/json.ts";
 import { BROKER, PIPE } from "#host/base/limits.ts";
 import type { SandboxFrame } from "./protocol.ts";
 
@@ -38,8 +38,28 @@ const HttpRequest = v.strictObject({
   hasBody: v.boolean(),
 });
 
+/** What a service brought in or asks for. Its parts are looked at where they are kept, which can tell the author. */
+const record = v.custom<JsonObject>(
+  (value) => isJsonObject(value) && depthWithin(value, PIPE.maxEventDepth),
+  `must be an object nested at most ${PIPE.maxEventDepth} deep`,
+);
+
 const Request = v.variant("kind", [
   HttpRequest,
+  v.strictObject({ kind: v.literal("route.body") }),
+  v.strictObject({
+    kind: v.literal("route.answer"),
+    status: v.pipe(count, v.minValue(200), v.maxValue(599)),
+    headers,
+    hasBody: v.boolean(),
+  }),
+  v.strictObject({ kind: v.literal("channel.receive"), event: record }),
+  v.strictObject({
+    kind: v.literal("channel.status"),
+    state: v.picklist(["connecting", "connected", "offline", "logged-out"]),
+    detail: text(PIPE.maxTextChars),
+  }),
+  v.strictObject({ kind: v.literal("channel.prompt"), step: record }),
   v.strictObject({
     kind: v.literal("file.read"),
     path: target,

@@ -13,9 +13,12 @@
  * plugin). Each side sends `chunk` frames only while it has credit, and `end` once.
  *
  * Every effect belongs to a call and ends with it, an open socket too. What must outlive a turn, a channel's line to
- * its service, is not an effect without a call but a call that is long: one more `entry`, `run`, which the host
- * opens when the account starts, which has no deadline, and whose `abort` is the order to stop. Its identity is the
- * account's and no session's; its sockets, timers and requests are its own, as those of any call.
+ * its service, is not an effect without a call but a call that is long: the channel's `run`, which the host opens when
+ * the account starts, which has no deadline, and whose `abort` is the order to stop. Its identity is the account's and
+ * no session's; its sockets, timers and requests are its own, as those of any call.
+ *
+ * What a call does about itself (a route's body and answer, a channel's messages) is an effect like the others; only
+ * the call that the host opened for it may ask for it.
  */
 import type { EffectFailure, EffectRequest } from "#host/base/effect.ts";
 import type { JsonObject, JsonValue } from "#host/base/json.ts";
@@ -40,13 +43,16 @@ export interface CloseFrame {
   readonly isolate: number;
 }
 
-/** Calls the plugin. `describe` answers with its tools; `tool` runs one. */
+/**
+ * Calls the plugin. `describe` answers with what it defines; `tool` runs a tool; `route` answers one HTTP request, whose
+ * bodies are effects of the call; `channel` is a function of the channel, for one account.
+ */
 export interface CallFrame {
   readonly t: "call";
   readonly isolate: number;
   readonly call: number;
-  readonly entry: "describe" | "tool";
-  /** The tool's name, for `tool`. */
+  readonly entry: "describe" | "tool" | "route" | "channel";
+  /** The tool's name; of a channel `run`, `send`, `backfill` or `login`; empty for the others. */
   readonly name: string;
   readonly args: JsonValue;
   /** Uninterrupted run of JavaScript, in ms, after which the isolate is ended. */

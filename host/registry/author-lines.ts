@@ -79,6 +79,9 @@ export function createAuthorLines(): AuthorLines {
     around: (sandboxes) => ({
       describe: (code) => inAuthorsTerms(code, sandboxes.describe(code)),
       callTool: (code, request) => inAuthorsTerms(code, sandboxes.callTool(code, request)),
+      callRoute: (code, request) => inAuthorsTerms(code, sandboxes.callRoute(code, request)),
+      callChannel: (code, request) => inAuthorsTerms(code, sandboxes.callChannel(code, request)),
+      restartDelay: (code) => sandboxes.restartDelay(code),
       retire(pluginId) {
         sandboxes.retire(pluginId);
       },

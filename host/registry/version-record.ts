@@ -1,15 +1,18 @@
 /** A version as the store keeps it, and back. A record that is not understood is as good as none. */
 import * as v from "valibot";
 import type { JsonObject } from "#host/base/json.ts";
+import { ChannelAnswer } from "#host/sandbox/answers.ts";
 import { ManifestSchema } from "#manifests/manifest.ts";
 import type { VersionRecord } from "./records.ts";
 import type { PluginVersion } from "./version.ts";
 
 const Description = v.object({
-  kind: v.picklist(["tool", "skill"]),
+  kind: v.picklist(["tool", "skill", "channel", "routes"]),
   tools: v.array(
     v.object({ name: v.string(), description: v.string(), parameters: v.record(v.string(), v.unknown()) }),
   ),
+  channel: v.exactOptional(ChannelAnswer),
+  routes: v.exactOptional(v.boolean()),
 });
 
 const Skill = v.object({

@@ -2,7 +2,8 @@
  * One version of a plugin: its manifest, its bundle and what the bundle defines, all from one reading of
  * its folder.
  *
- * Guarantees that the tools are exactly those of the manifest's `contracts.tools`. Describing runs the
+ * Guarantees that the tools are exactly those of the manifest's `contracts.tools`, the channel the one of its `channels`,
+ * and that who asks for routes answers them. Describing runs the
  * plugin's top level under a name of its own that holds no rights, so that code which waits for the owner
  * can never borrow the rights of the version that serves.
  */
@@ -72,6 +73,8 @@ export async function loadVersion(request: VersionRequest, deps: VersionDeps): P
   const bundleHash = await bundleOf(request, sources, manifest, toolchain, deps);
   const description = bundleHash === null ? null : await describe(manifest, bundleHash, request, deps);
   checkTools(manifest, description);
+  checkChannel(manifest, description);
+  checkRoutes(manifest, description);
   const { hash: sourceHash, hashes: files, fingerprint } = sources;
   const skill = await readSkill(sources, manifest.id, deps.blobs);
   return { manifest, fingerprint, sourceHash, files, bundleHash, toolchain, description, skill };
@@ -164,6 +167,34 @@ function checkTools(manifest: Manifest, description: PluginDescription | null): 
     "plugin.broken",
     `Cannot use "${manifest.id}": its manifest declares ${list(declared)} and its code defines ${list(defined)}`,
     { fix: `Name the same tools in contracts.tools of ${MANIFEST_FILE} and in the code` },
+  );
+}
+
+function checkChannel({ id, channels = [] }: Manifest, description: PluginDescription | null): void {
+  const defined = description?.channel === undefined ? [] : [description.channel.id];
+  if (channels.join() === defined.join()) return;
+  const list = (ids: readonly string[]) => ids.map((each) => `"${each}"`).join(", ") || "no channel";
+  throw new HostError(
+    "plugin.broken",
+    `Cannot use "${id}": its manifest declares ${list(channels)} and its code defines ${list(defined)}`,
+    { fix: `Name the channel of defineChannel in channels of ${MANIFEST_FILE}, and no other` },
+  );
+}
+
+function checkRoutes({ id, permissions }: Manifest, description: PluginDescription | null): void {
+  const asks = (permissions?.routes ?? []).length > 0;
+  const answers = description?.routes === true;
+  if (asks === answers) return;
+  throw new HostError(
+    "plugin.broken",
+    asks
+      ? `Cannot use "${id}": its manifest asks for routes, and its code has no fetch that would answer them`
+      : `Cannot use "${id}": its code has a fetch, and its manifest asks for no route that would reach it`,
+    asks
+      ? { fix: "Give the default export a fetch, as defineRoutes does" }
+      : {
+          fix: `Add { "path": "/*", "methods": ["GET"], "verify": "none" } to permissions.routes of ${MANIFEST_FILE}`,
+        },
   );
 }
 

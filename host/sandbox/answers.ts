@@ -8,6 +8,7 @@ import * as v from "valibot";
 import { HostError } from "#host/base/errors.ts";
 import type { JsonValue } from "#host/base/json.ts";
 import { SANDBOX } from "#host/base/limits.ts";
+import type { ChannelDescriptor } from "#host/sdk/channel.ts";
 import type { ToolResult } from "#host/sdk/tool.ts";
 import type { PluginDescription } from "./contract.ts";
 
@@ -29,8 +30,37 @@ const Result = v.strictObject({
   isError: v.exactOptional(v.boolean()),
 }) satisfies v.GenericSchema<unknown, ToolResult>;
 
+const Capabilities = v.strictObject({
+  chats: v.array(v.picklist(["direct", "group", "thread"])),
+  maxTextChars: v.exactOptional(v.pipe(v.number(), v.safeInteger(), v.minValue(1))),
+  markup: v.exactOptional(v.picklist(["plain", "markdown", "html", "mrkdwn"])),
+  replies: v.exactOptional(v.boolean()),
+  edits: v.exactOptional(v.boolean()),
+  deletes: v.exactOptional(v.boolean()),
+  reactions: v.exactOptional(v.boolean()),
+  typing: v.exactOptional(v.boolean()),
+  media: v.exactOptional(
+    v.strictObject({
+      in: v.exactOptional(v.boolean()),
+      out: v.exactOptional(v.boolean()),
+      maxBytes: v.exactOptional(v.pipe(v.number(), v.safeInteger(), v.minValue(1))),
+    }),
+  ),
+  idempotentSends: v.exactOptional(v.boolean()),
+});
+
+export const ChannelAnswer = v.strictObject({
+  id: v.pipe(
+    v.string(),
+    v.regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, "must be 1 to 64 lower case letters, digits, _ and -"),
+  ),
+  capabilities: Capabilities,
+  backfill: v.boolean(),
+  login: v.boolean(),
+}) satisfies v.GenericSchema<unknown, ChannelDescriptor>;
+
 const Description = v.strictObject({
-  kind: v.picklist(["tool", "skill"]),
+  kind: v.picklist(["tool", "skill", "channel", "routes"]),
   tools: v.pipe(
     v.array(
       v.strictObject({
@@ -44,6 +74,8 @@ const Description = v.strictObject({
     ),
     v.maxLength(MAX_TOOLS),
   ),
+  channel: v.exactOptional(ChannelAnswer),
+  routes: v.exactOptional(v.boolean()),
 }) satisfies v.GenericSchema<unknown, PluginDescription>;
 
 /** Throws HostError `plugin.failed` that names the tool, the field and the rule. */

@@ -55,7 +55,9 @@ export class IsolateEffects {
       send: (header, payload) => this.#home.send(header, payload),
       perform: (body, signal) => {
         const pauseDeadline = () => call.pauseDeadline();
-        return this.#home.perform(this.#identityOf(call), request, { body, signal, pauseDeadline });
+        const { port } = call.spec;
+        const context = { body, signal, pauseDeadline, ...(port === undefined ? {} : { port }) };
+        return this.#home.perform(this.#identityOf(call), request, context);
       },
       onDone: () => {
         this.#open.delete(effect);

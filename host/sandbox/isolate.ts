@@ -86,7 +86,9 @@ export class Isolate {
     if (spec.signal.aborted) return Promise.reject(new HostError("aborted", "The turn was stopped"));
     if (!this.alive) return Promise.reject(crashed(this.plugin.id, "its isolate is gone"));
     const number = this.#home.nextCall();
-    const call = new OpenCall(spec, this.plugin, this.#home.clock, (reason) => this.#hurry(number, reason));
+    const call = new OpenCall(spec, this.plugin, this.#home.clock, (reason, graceMs) =>
+      this.#hurry(number, reason, graceMs),
+    );
     this.#calls.set(number, call);
     this.#home.holdCall(number, this.number);
     const { entry, name, args } = spec;
@@ -172,13 +174,13 @@ export class Isolate {
     this.#graces.delete(number);
   }
 
-  /** The caller has its answer; the plugin is asked to stop, and has a moment to do so. */
-  #hurry(number: number, reason: HostError): void {
+  /** The plugin is asked to stop, and has a moment to do so; its caller may have the answer already. */
+  #hurry(number: number, reason: HostError, graceMs = this.#home.limits.abortGraceMs): void {
     void this.#home.send({ t: "abort", isolate: this.number, call: number, reason: reason.message });
     const overrun = crashed(this.plugin.id, "it went on after its call had been stopped");
     this.#graces.set(
       number,
-      setTimeout(() => this.close(overrun), this.#home.limits.abortGraceMs),
+      setTimeout(() => this.close(overrun), graceMs),
     );
   }
 }

@@ -3,8 +3,10 @@
  *
  * Guarantees that it settles exactly once: with the plugin's value or error, when its deadline passes, when
  * its signal fires, or when its isolate dies; and that its effects end with it. Whoever waits is answered at
- * once; the plugin gets a short grace to answer an abort, for which `onEarlyEnd` starts the clock.
+ * once; the plugin gets a short grace to answer an abort, for which `onEarlyEnd` starts the clock. A call with
+ * `stopGraceMs` is told to stop instead: it may still do effects while it comes to its end.
  */
+import type { CallPort } from "#host/base/effect.ts";
 import type { Clock } from "#host/base/clock.ts";
 import { HostError } from "#host/base/errors.ts";
 import type { JsonValue } from "#host/base/json.ts";
@@ -22,22 +24,32 @@ export interface CallSpec {
   readonly callId: string | null;
   readonly signal: AbortSignal;
   readonly onUpdate: (text: string) => void;
+  /** The other side of the call; only its effects may be asked for. */
+  readonly port?: CallPort;
+  /** Set for a call that goes on until it is told to stop: it has no deadline, and so long to come to its end. */
+  readonly stopGraceMs?: number;
 }
 
 export class OpenCall {
   readonly spec: CallSpec;
   readonly outcome: Promise<JsonValue>;
   readonly #settlement = Promise.withResolvers<JsonValue>();
-  readonly #deadline: Deadline;
+  readonly #deadline: Deadline | null;
   readonly #effects = new Set<OpenEffect>();
-  readonly #onEarlyEnd: (reason: HostError) => void;
+  readonly #onEarlyEnd: (reason: HostError, graceMs?: number) => void;
   #settled = false;
 
-  constructor(spec: CallSpec, plugin: PluginCode, clock: Clock, onEarlyEnd: (reason: HostError) => void) {
+  constructor(
+    spec: CallSpec,
+    plugin: PluginCode,
+    clock: Clock,
+    onEarlyEnd: (reason: HostError, graceMs?: number) => void,
+  ) {
     this.spec = spec;
     this.outcome = this.#settlement.promise;
     this.#onEarlyEnd = onEarlyEnd;
-    this.#deadline = new Deadline(clock, plugin.deadlineMs, () => this.#endEarly(pastDeadline(plugin, spec)));
+    const late = () => this.#endEarly(pastDeadline(plugin, spec));
+    this.#deadline = spec.stopGraceMs === undefined ? new Deadline(clock, plugin.deadlineMs, late) : null;
     spec.signal.addEventListener("abort", this.#stopped);
   }
 
@@ -46,7 +58,7 @@ export class OpenCall {
   }
 
   pauseDeadline(): () => void {
-    return this.#deadline.pause();
+    return this.#deadline?.pause() ?? (() => {});
   }
 
   addEffect(effect: OpenEffect): void {
@@ -69,7 +81,15 @@ export class OpenCall {
     if (this.#settle(error)) this.#settlement.reject(error);
   }
 
-  readonly #stopped = () => this.#endEarly(new HostError("aborted", "The turn was stopped"));
+  readonly #stopped = () => {
+    const { entry, stopGraceMs } = this.spec;
+    const reason = new HostError(
+      "aborted",
+      entry === "tool" ? "The turn was stopped" : "It was told to stop",
+    );
+    if (stopGraceMs === undefined) this.#endEarly(reason);
+    else this.#onEarlyEnd(reason, stopGraceMs);
+  };
 
   #endEarly(reason: HostError): void {
     if (this.#settled) return;
@@ -80,7 +100,7 @@ export class OpenCall {
   #settle(reason: HostError): boolean {
     if (this.#settled) return false;
     this.#settled = true;
-    this.#deadline.clear();
+    this.#deadline?.clear();
     this.spec.signal.removeEventListener("abort", this.#stopped);
     for (const effect of this.#effects) effect.abort(reason);
     return true;

@@ -143,7 +143,7 @@ export class OpenEffect {
 }
 
 function hasUpwardStream(request: EffectRequest): boolean {
-  if (request.kind === "http.request") return request.hasBody;
+  if (request.kind === "http.request" || request.kind === "route.answer") return request.hasBody;
   if (request.kind === "command.run") return request.hasStdin;
   if (request.kind.startsWith("socket.")) return true;
   return request.kind === "file.write" || request.kind === "secret.hmac" || request.kind === "storage.set";

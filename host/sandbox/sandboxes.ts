@@ -3,11 +3,20 @@
  *
  * Guarantees the error codes that `contract.ts` lists, and that after `stop` no sandbox process is left.
  */
+import { accountKey, routesKey } from "#host/base/account.ts";
 import { HostError } from "#host/base/errors.ts";
+import type { JsonValue } from "#host/base/json.ts";
 import type { Wall } from "#host/base/wall.ts";
 import type { ToolResult } from "#host/sdk/tool.ts";
 import { parseDescription, parseToolResult } from "./answers.ts";
-import type { PluginCode, PluginDescription, Sandboxes, ToolCallRequest } from "./contract.ts";
+import type {
+  ChannelCallRequest,
+  PluginCode,
+  PluginDescription,
+  RouteCallRequest,
+  Sandboxes,
+  ToolCallRequest,
+} from "./contract.ts";
 import { CrashLedger } from "./crash-ledger.ts";
 import type { Launcher } from "./launcher.ts";
 import { SandboxProcess, type ProcessDeps } from "./sandbox-process.ts";
@@ -19,6 +28,19 @@ export interface SandboxesDeps extends ProcessDeps {
 }
 
 const NEVER = new AbortController().signal;
+/** No run of the agent's caused it. */
+const OUTSIDE_A_RUN = { run: null, onUpdate: () => {} } as const;
+
+function accountEnded(plugin: string): HostError {
+  return new HostError("aborted", `The account of "${plugin}" was ended`);
+}
+
+/** An account shares its process with nobody: it holds keys, and what brings it down is its own. */
+function placeOf(code: PluginCode, account: string | null): { code: PluginCode; session: string } {
+  if (account === null) return { code, session: routesKey(code.id) };
+  const session = accountKey({ plugin: code.id, account });
+  return { code: { ...code, trustGroup: session }, session };
+}
 
 export function createSandboxes(deps: SandboxesDeps): Sandboxes {
   return new AllSandboxes(deps);
@@ -75,6 +97,32 @@ class AllSandboxes implements Sandboxes {
       });
       return parseToolResult(value, tool);
     });
+  }
+
+  async callRoute(code: PluginCode, request: RouteCallRequest): Promise<void> {
+    const { account, args, callId, port, signal } = request;
+    const place = placeOf(code, account);
+    await this.#groupOf(place.code).withSession(place.code, place.session, signal, (isolate) => {
+      this.#isolated = true;
+      return isolate.call({ ...OUTSIDE_A_RUN, entry: "route", name: "", args, callId, port, signal });
+    });
+  }
+
+  callChannel(code: PluginCode, request: ChannelCallRequest): Promise<JsonValue> {
+    const { account, name, args, callId, port, signal } = request;
+    const place = placeOf(code, account);
+    const { stopGraceMs } = this.#deps.limits;
+    return this.#groupOf(place.code).withSession(place.code, place.session, signal, (isolate) => {
+      this.#isolated = true;
+      const spec = { ...OUTSIDE_A_RUN, entry: "channel", name, args, callId, port, signal } as const;
+      if (name !== "run") return isolate.call(spec);
+      // The next one starts afresh: with the settings of then, and without what this one left running.
+      return isolate.call({ ...spec, stopGraceMs }).finally(() => isolate.close(accountEnded(code.id)));
+    });
+  }
+
+  restartDelay(code: PluginCode): number {
+    return this.#ledger.delay(code, this.#deps.clock.monotonic());
   }
 
   retire(pluginId: string): void {

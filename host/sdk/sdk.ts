@@ -15,6 +15,37 @@ export {
   type ToolResult,
 } from "./tool.ts";
 export type { CommandEvent, CommandOptions, CommandResult, PluginCommands } from "./commands.ts";
+export {
+  defineChannel,
+  type ChannelCapabilities,
+  type ChannelContext,
+  type ChannelDefinition,
+  type ChannelDescriptor,
+  type ChannelStatus,
+  type DefinedChannel,
+  type LoginAnswer,
+  type LoginStep,
+} from "./channel.ts";
+export type {
+  ChannelEvent,
+  Conversation,
+  IncomingDelete,
+  IncomingEdit,
+  IncomingMessage,
+  IncomingReaction,
+  MediaHandle,
+  Mention,
+  OutgoingMessage,
+  Person,
+  SendResult,
+} from "./message.ts";
+export {
+  defineRoutes,
+  type DefinedRoutes,
+  type RouteContext,
+  type RouteHandler,
+  type RoutesDefinition,
+} from "./routes.ts";
 export { defineSkill, type DefinedSkill, type SkillDefinition } from "./skill.ts";
 export type { ArgumentsOf, JsonSchema, ToolParameters } from "./parameters.ts";
 export type { PluginSecrets } from "./secrets.ts";

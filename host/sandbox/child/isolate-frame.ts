@@ -46,7 +46,7 @@ function unusableResult(isolate: number, call: number, rule: string): IsolateFra
 
 /** Whether an upward stream follows this effect. */
 export function sendsBody(request: EffectRequest): boolean {
-  if (request.kind === "http.request") return request.hasBody;
+  if (request.kind === "http.request" || request.kind === "route.answer") return request.hasBody;
   if (request.kind === "command.run") return request.hasStdin;
   if (request.kind.startsWith("socket.")) return true;
   return request.kind === "file.write" || request.kind === "secret.hmac" || request.kind === "storage.set";
