@@ -21,6 +21,8 @@ export const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve,
 export const node = (code: string, ...args: string[]) =>
   spawn(sandboxNode(), ["-e", code, ...args], { stdio: ["pipe", "pipe", "inherit"] });
 
+const noModels = { modelFor: () => Promise.reject(new Error("No model is asked here")) };
+
 export async function openWorld() {
   const folder = await mkdtemp(join(tmpdir(), "openclaw-bench-"));
   await chmod(folder, 0o755);
@@ -30,7 +32,7 @@ export async function openWorld() {
   const store = await openStore({ path: paths.database, log, clock: systemClock, processId: process.pid });
   const ground: Ground = { environment: {}, clock: systemClock, paths, config, log, store };
   const rights = { ...NO_RIGHTS, read: ["$WORKSPACE"], write: ["$WORKSPACE"] };
-  const effects = await openEffects(ground, () => ({ rights, folder, config: {} }));
+  const effects = await openEffects(ground, noModels, () => ({ rights, folder, config: {} }));
   const decided: PerformEffect = effects.broker.perform;
   const way = { perform: decided };
   const sandboxes = openSandboxes(ground, (...effect) => way.perform(...effect));

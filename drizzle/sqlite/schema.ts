@@ -187,6 +187,37 @@ export const pluginStorage = sqliteTable(
   (table) => [primaryKey({ columns: [table.pluginId, table.key] })],
 );
 
+/**
+ * What models were asked and what it cost in tokens. A row is a reservation until it is settled; one that a crash
+ * leaves behind stays one, and counts in full.
+ */
+export const modelUsage = sqliteTable(
+  "model_usage",
+  {
+    id: integer("id").primaryKey(),
+    /** UTC, `2026-11-27`, of the reservation. */
+    day: text("day").notNull(),
+    at: integer("at").notNull(),
+    /** Null for the agent's own turns. */
+    plugin: text("plugin"),
+    agent: text("agent"),
+    session: text("session"),
+    run: text("run"),
+    call: text("call"),
+    /** Null until it is settled. */
+    provider: text("provider"),
+    model: text("model"),
+    state: text("state", { enum: ["reserved", "settled"] }).notNull(),
+    input: integer("input").notNull(),
+    output: integer("output").notNull(),
+    /** What counts against a budget: what was reserved, then input and output. */
+    tokens: integer("tokens").notNull(),
+    /** Whether the model's service counted; otherwise input and output are the most that it can have been. */
+    exact: integer("exact", { mode: "boolean" }).notNull(),
+  },
+  (table) => [index("model_usage_by_plugin").on(table.plugin, table.day, table.tokens)],
+);
+
 export const devices = sqliteTable("devices", {
   deviceId: text("device_id").primaryKey(),
   publicKey: text("public_key").notNull(),

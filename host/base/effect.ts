@@ -5,6 +5,7 @@
  * is made by the host from its own handle on the isolate; no frame from a sandbox can state it.
  */
 import type { JsonObject } from "./json.ts";
+import type { ImagePart, TextPart } from "./message.ts";
 
 /** Who asks. All of it is the host's own knowledge. */
 export interface EffectIdentity {
@@ -126,6 +127,37 @@ export interface CommandRecords {
   readonly exit: 3;
 }
 
+/**
+ * Asks the model that the owner chose; which one that is, is not the plugin's to say.
+ *
+ * The head is empty. The downward stream is lines of JSON (`LlmLine`): pieces of the answer as they come, then one that
+ * says how it ended and what it cost.
+ */
+export interface LlmChatEffect {
+  readonly kind: "llm.chat";
+  /** The last one is the user's. */
+  readonly messages: readonly LlmMessage[];
+  /** Tokens of the answer; `LLM.answerTokens`, or what is left of the budget, if left out. */
+  readonly maxTokens?: number;
+  /** 0 to 2. */
+  readonly temperature?: number;
+  /** JSON Schema of an object that the answer is to fit, where the model's service can hold it to one. */
+  readonly schema?: JsonObject;
+}
+
+export interface LlmMessage {
+  readonly role: "system" | "user" | "assistant";
+  readonly content: string | readonly (TextPart | ImagePart)[];
+}
+
+export type LlmLine =
+  | { readonly text: string }
+  | {
+      readonly stopReason: "stop" | "length";
+      /** Tokens. `exact` if the model's service counted them; otherwise they are the most that it can have been. */
+      readonly usage: { readonly input: number; readonly output: number; readonly exact: boolean };
+    };
+
 /** Asks for the placeholder of a secret. Head: `{placeholder}`. */
 export interface SecretUseEffect {
   readonly kind: "secret.use";
@@ -189,7 +221,13 @@ export type ChannelEffect = ChannelReceiveEffect | ChannelStatusEffect | Channel
 export type CallEffect = RouteEffect | ChannelEffect;
 /** What concerns the world. */
 export type WorldEffect =
-  HttpRequestEffect | FileEffect | StorageEffect | SocketEffect | SecretEffect | CommandRunEffect;
+  | HttpRequestEffect
+  | FileEffect
+  | StorageEffect
+  | SocketEffect
+  | SecretEffect
+  | CommandRunEffect
+  | LlmChatEffect;
 export type EffectRequest = WorldEffect | CallEffect;
 
 export type EffectKind = EffectRequest["kind"];

@@ -117,6 +117,8 @@ export const BROKER = {
   maxListEntries: 2_000,
   /** Sockets that one plugin may have open: each may hold a whole message in the host's memory. */
   openSocketsPerPlugin: 32,
+  /** Model calls that one plugin may have open: the owner's model is there for the owner first. */
+  modelCallsPerPlugin: 4,
   /** One WebSocket message. From a server it is whole in the host's memory before the plugin gets it. */
   maxMessageBytes: 8 * MiB,
   /** A socket's other end is asked this often whether it is there: one that vanished sends no goodbye. */
@@ -199,6 +201,30 @@ export const COMMANDS = {
   openFiles: 512,
   /** Its own /tmp, which is memory, and as much for /dev/shm. */
   tmpBytes: 64 * MiB,
+} as const;
+
+/** Model calls that plugins make (host/broker). */
+export const LLM = {
+  /** One request as JSON: it is one frame. A photo for a model fits, an album does not. */
+  maxRequestBytes: 768 * KiB,
+  maxMessages: 256,
+  maxImages: 8,
+  /** Tokens of an answer where the plugin names no number. */
+  answerTokens: 1_024,
+  /** What it may ask for at most: a model that repeats itself holds the owner's model until then. */
+  maxAnswerTokens: 8_192,
+  /**
+   * What a call may cost before anyone has counted, so that calls at the same time cannot overspend. A token stands
+   * for a byte at least, whatever the tokenizer; beside the text count a message's own marks, what the model's template
+   * says by itself, and an image at the most that today's services count for one of this size.
+   */
+  messageTokens: 16,
+  callTokens: 256,
+  imageTokens: 8_192,
+  /** What a server may have made of an answer that was stopped before it noticed. */
+  stopTokens: 64,
+  /** So many characters of an answer are at least one token: no language's tokens are longer on the whole. */
+  maxCharsPerToken: 8,
 } as const;
 
 /** Secrets of plugins (host/broker/secrets). */

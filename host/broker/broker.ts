@@ -4,6 +4,7 @@
  * Every effect is decided, asked for where policy says so, put on record and done, in that order, and there is
  * no second way. Refuses everything once it is closed, and everything while its audit cannot be kept.
  */
+import { nextDay } from "#host/base/day.ts";
 import type { Clock } from "#host/base/clock.ts";
 import type { EffectIdentity, PerformEffect } from "#host/base/effect.ts";
 import type { JsonObject } from "#host/base/json.ts";
@@ -23,7 +24,8 @@ import { createDispatchers } from "./dispatchers.ts";
 import { aborted } from "./failure.ts";
 import { createGate } from "./gate.ts";
 import { createAsks } from "./open-asks.ts";
-import { createOpenSockets } from "./open-sockets.ts";
+import type { ModelCalls, TokenLedger } from "./model-calls.ts";
+import { createOpenPlaces } from "./open-places.ts";
 import { createPerform } from "./perform.ts";
 import type { PluginStorage } from "./perform-storage.ts";
 import type { Facts } from "./policy.ts";
@@ -54,6 +56,9 @@ export interface BrokerDeps {
   readonly storage: PluginStorage;
   /** What the owner set. */
   readonly vault: Pick<SecretVault, "values">;
+  /** The owner's model, and what plugins spent of it. */
+  readonly models: ModelCalls;
+  readonly ledger: TokenLedger;
   readonly clock: Clock;
   readonly log: Log;
   readonly resolve?: Resolve;
@@ -89,7 +94,16 @@ export function createBroker(deps: BrokerDeps): Broker {
   });
   const egress = { proxy: deps.proxy, resolve: deps.resolve ?? systemResolve, limits };
   const dispatchers = createDispatchers(egress);
-  const sockets = createOpenSockets(limits.openSocketsPerPlugin);
+  const sockets = createOpenPlaces({
+    maxPerPlugin: limits.openSocketsPerPlugin,
+    deed: "open another socket",
+    fix: "Close one first",
+  });
+  const modelCalls = createOpenPlaces({
+    maxPerPlugin: limits.modelCallsPerPlugin,
+    deed: "call the model once more",
+    fix: "Wait for an answer first",
+  });
   const commands = createLazyCommands(deps);
   const secrets = createSecrets(deps);
   const factsFor = createFacts(deps, remembered);
@@ -104,6 +118,7 @@ export function createBroker(deps: BrokerDeps): Broker {
       sockets: { connect: createConnect(egress), sockets },
       storage: { storage: deps.storage, takeTurn: createWriteTurns() },
       secrets,
+      llm: { places: modelCalls, models: deps.models, ledger: deps.ledger },
       commands: commands.load,
       limits,
       factsFor(identity) {
@@ -117,6 +132,7 @@ export function createBroker(deps: BrokerDeps): Broker {
       remembered.forget(pluginId);
       secrets.forget(pluginId);
       sockets.forget(pluginId);
+      modelCalls.forget(pluginId);
       commands.forget(pluginId);
       await Promise.all([asks.cancel(pluginId), dispatchers.forget(pluginId)]);
     },
@@ -124,6 +140,7 @@ export function createBroker(deps: BrokerDeps): Broker {
     async close() {
       isClosed = true;
       sockets.close();
+      modelCalls.close();
       commands.close();
       await asks.close();
       await dispatchers.close();
@@ -149,6 +166,10 @@ function createFacts(deps: BrokerDeps, remembered: Remembered): (identity: Effec
         plugin: folder === null ? null : realPath(folder),
       },
       allowlist: deps.allowlist(),
+      tokens: {
+        spentToday: () => deps.ledger.spentToday(identity.plugin),
+        resetsAt: () => nextDay(deps.clock.now()),
+      },
       isRemembered: (subject) => remembered.has(identity, subject),
     };
   };

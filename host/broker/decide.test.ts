@@ -18,6 +18,7 @@ function facts(rights: Partial<Rights> = {}, more: Partial<Facts> = {}): Facts {
     roots: ROOTS,
     allowlist: null,
     anyNetwork: false,
+    tokens: { spentToday: () => 0, resetsAt: () => 0 },
     isRemembered: () => false,
     ...more,
   };

@@ -10,6 +10,7 @@ import type {
   EffectRequest,
   FileEffect,
   HttpRequestEffect,
+  LlmChatEffect,
   SecretEffect,
   SocketEffect,
   SocketOpenEffect,
@@ -20,6 +21,7 @@ import type {
 import { decideCommand } from "./decide-command.ts";
 import { decideFile } from "./decide-file.ts";
 import { decideHttp } from "./decide-http.ts";
+import { decideLlm } from "./decide-llm.ts";
 import { decideSecret } from "./decide-secret.ts";
 import { decideTcp, decideWebSocket } from "./decide-socket.ts";
 import { decideStorage } from "./decide-storage.ts";
@@ -29,12 +31,13 @@ import type {
   Facts,
   FilePass,
   HttpPass,
+  LlmPass,
   SecretPass,
   StoragePass,
   TcpPass,
 } from "./policy.ts";
 
-export type Pass = CommandPass | HttpPass | FilePass | SecretPass | StoragePass | TcpPass;
+export type Pass = CommandPass | HttpPass | FilePass | LlmPass | SecretPass | StoragePass | TcpPass;
 
 export function decide(facts: Facts, request: HttpRequestEffect): DecisionWith<HttpPass>;
 export function decide(facts: Facts, request: FileEffect): DecisionWith<FilePass>;
@@ -42,11 +45,13 @@ export function decide(facts: Facts, request: StorageEffect): DecisionWith<Stora
 export function decide(facts: Facts, request: SocketOpenEffect): DecisionWith<HttpPass>;
 export function decide(facts: Facts, request: TcpConnectEffect): DecisionWith<TcpPass>;
 export function decide(facts: Facts, request: CommandRunEffect): DecisionWith<CommandPass>;
+export function decide(facts: Facts, request: LlmChatEffect): DecisionWith<LlmPass>;
 export function decide(facts: Facts, request: SecretEffect): DecisionWith<SecretPass>;
 export function decide(facts: Facts, request: WorldEffect): DecisionWith<Pass>;
 export function decide(facts: Facts, request: WorldEffect): DecisionWith<Pass> {
   if (request.kind === "http.request") return decideHttp(facts, request);
   if (request.kind === "command.run") return decideCommand(facts, request);
+  if (request.kind === "llm.chat") return decideLlm(facts, request);
   if (request.kind === "socket.open") return decideWebSocket(facts, request);
   if (request.kind === "socket.tcp") return decideTcp(facts, request);
   if (isSecret(request)) return decideSecret(facts, request);

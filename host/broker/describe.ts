@@ -5,6 +5,7 @@ import type {
   EffectIdentity,
   EffectRequest,
   HttpRequestEffect,
+  LlmChatEffect,
   SocketOpenEffect,
 } from "#host/base/effect.ts";
 
@@ -35,6 +36,7 @@ function commandTarget({ command, args }: CommandRunEffect): string {
 function nameOf(request: EffectRequest): string {
   if ("url" in request) return request.url;
   if (request.kind === "socket.tcp") return `${request.host}:${request.port}`;
+  if (request.kind === "llm.chat") return messageCount(request);
   if (request.kind === "command.run") return [request.command, ...request.args].join(" ");
   if (request.kind === "storage.list") return request.prefix;
   if ("name" in request) return request.name;
@@ -49,6 +51,11 @@ function callPartOf(request: CallEffect): string {
   return request.kind === "channel.status" ? request.state : "the request";
 }
 
+/** What is said to the model stays between the plugin and the model. */
+function messageCount({ messages }: LlmChatEffect): string {
+  return messages.length === 1 ? "1 message" : `${messages.length} messages`;
+}
+
 const DEEDS: Record<EffectRequest["kind"], string> = {
   "channel.prompt": "ask the owner",
   "channel.receive": "hand over",
@@ -59,6 +66,7 @@ const DEEDS: Record<EffectRequest["kind"], string> = {
   "file.write": "write",
   "file.stat": "stat",
   "file.list": "list",
+  "llm.chat": "call the model with",
   "route.answer": "answer",
   "route.body": "read the body of",
   "secret.use": "use the secret",

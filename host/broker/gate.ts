@@ -3,7 +3,8 @@
  *
  * Lets through with a passage, or throws an EffectError. A passage is concluded with what became of the effect:
  * once, and an open socket a second time when it ends. What changes something outside (a write, a request other
- * than GET or HEAD, a socket), or hands a secret out, is on record before it is done; if the record can't be kept, it isn't done.
+ * than GET or HEAD, a socket), hands a secret out or spends the owner's tokens, is on record before it is done; if the
+ * record can't be kept, it isn't done.
  */
 import type { Allowed } from "#host/base/decision.ts";
 import type { EffectContext, EffectIdentity, EffectRequest } from "#host/base/effect.ts";
@@ -119,7 +120,7 @@ const WHY_NOT: Partial<Record<string, string>> = {
 function isHighRisk(request: EffectRequest): boolean {
   if (request.kind === "http.request") return !/^(?:get|head)$/i.test(request.method);
   return (
-    ["file.write", "command.run", "secret.reveal"].includes(request.kind) ||
+    ["file.write", "command.run", "secret.reveal", "llm.chat"].includes(request.kind) ||
     request.kind.startsWith("socket.")
   );
 }

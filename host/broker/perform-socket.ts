@@ -15,7 +15,7 @@ import type {
 import type { BrokerLimits } from "./broker-limits.ts";
 import type { Connect } from "./connect.ts";
 import type { Passage } from "./gate.ts";
-import type { OpenSockets, Place } from "./open-sockets.ts";
+import type { OpenPlaces, Place } from "./open-places.ts";
 import type { HttpPass, TcpPass } from "./policy.ts";
 import type { HopSecrets } from "./secrets/hop-secrets.ts";
 import { streamTcp } from "./tcp-streams.ts";
@@ -24,7 +24,7 @@ import { streamWebSocket } from "./web-socket-streams.ts";
 
 export interface SocketDeps {
   readonly connect: Connect;
-  readonly sockets: OpenSockets;
+  readonly sockets: OpenPlaces;
   readonly limits: BrokerLimits;
 }
 
@@ -101,7 +101,7 @@ interface Opened {
 }
 
 async function hold<Pass extends HttpPass | TcpPass>(
-  sockets: OpenSockets,
+  sockets: OpenPlaces,
   { plugin }: EffectIdentity,
   context: EffectContext,
   enter: () => Promise<Passage<Pass>>,

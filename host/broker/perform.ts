@@ -13,6 +13,7 @@ import type {
   EffectReply,
   FileEffect,
   HttpRequestEffect,
+  LlmChatEffect,
   PerformEffect,
   SecretEffect,
   SocketEffect,
@@ -29,6 +30,7 @@ import { performHttp, type EgressDeps } from "./egress.ts";
 import { aborted, EffectError } from "./failure.ts";
 import type { Gate, Passage } from "./gate.ts";
 import { performFile } from "./perform-file.ts";
+import { performLlm, type LlmDeps } from "./perform-llm.ts";
 import { performTcp, performWebSocket, type SocketDeps } from "./perform-socket.ts";
 import { performStorage, type StorageDeps } from "./perform-storage.ts";
 import type { Facts } from "./policy.ts";
@@ -40,6 +42,7 @@ export interface PerformDeps {
   readonly sockets: Omit<SocketDeps, "limits">;
   readonly storage: StorageDeps;
   readonly secrets: Secrets;
+  readonly llm: LlmDeps;
   readonly commands: () => Promise<CommandRunner>;
   readonly limits: BrokerLimits;
   /** What policy knows of this plugin now. Throws once nothing may be done any more. */
@@ -54,6 +57,7 @@ export function createPerform(deps: PerformDeps): PerformEffect {
       if (isCallEffect(request)) return await aboutCall(deps, identity, request, context);
       if (request.kind === "http.request") return await exchange(deps, identity, request, context);
       if (request.kind === "command.run") return await runCommand(deps, identity, request, context);
+      if (request.kind === "llm.chat") return await callModel(deps, identity, request, context);
       if (isSocket(request)) return await openSocket(deps, identity, request, context);
       if (isSecret(request)) return await touchSecret(deps, identity, request, context);
       return isStorage(request)
@@ -168,6 +172,16 @@ async function runCommand(
   return concluded(passage, async () =>
     (await commands()).run({ plugin, effect, pass: passage.pass, roots: facts.roots, context }),
   );
+}
+
+function callModel(
+  { gate, factsFor, llm, log }: PerformDeps,
+  identity: EffectIdentity,
+  request: LlmChatEffect,
+  context: EffectContext,
+): Promise<EffectReply> {
+  const facts = factsFor(identity);
+  return performLlm({ ...llm, gate, log }, { identity, request, context, facts });
 }
 
 async function touchSecret(

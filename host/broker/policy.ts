@@ -18,6 +18,8 @@ export interface Facts {
   readonly anyNetwork: boolean;
   /** The operator's Squid allowlist; null where none is configured. */
   readonly allowlist: readonly string[] | null;
+  /** What the plugin's calls of the model cost today, and when (ms since 1970) a new day begins. */
+  readonly tokens: { readonly spentToday: () => number; readonly resetsAt: () => number };
   /** Whether the owner said yes to this subject before, for this session or for ever. */
   readonly isRemembered: (subject: string) => boolean;
 }
@@ -61,6 +63,15 @@ export interface SecretPass extends Allowed {
 export interface StoragePass extends Allowed {
   /** What the plugin may keep in all. */
   readonly quotaBytes: number;
+}
+
+export interface LlmPass extends Allowed {
+  /** The most that the request can come to. */
+  readonly inputTokens: number;
+  /** Of the answer. */
+  readonly maxTokens: number;
+  /** The budget that both are reserved from. */
+  readonly tokensPerDay: number;
 }
 
 export interface CommandPass extends Allowed {

@@ -11,6 +11,7 @@ import { createLog } from "#host/base/log.ts";
 import { NO_RIGHTS, type Rights } from "#manifests/rights.ts";
 import type { AskEnd } from "./asks.ts";
 import { createBroker, type Broker, type BrokerDeps } from "./broker.ts";
+import type { TokenLedger } from "./model-calls.ts";
 import type { PluginStorage } from "./perform-storage.ts";
 
 export interface World extends AsyncDisposable {
@@ -88,6 +89,8 @@ export function createWorld({
       },
     },
     storage: NO_STORAGE,
+    models: { modelFor: () => Promise.reject(new Error("this test expects no model call")) },
+    ledger: NO_LEDGER,
     vault: { values: async () => new Map(Object.entries(secrets)) },
     clock: systemClock,
     log: createLog({
@@ -169,6 +172,14 @@ const NO_STORAGE: PluginStorage = {
   set: () => ({ fits: false, usedBytes: 0 }),
   delete: () => false,
   keys: () => [],
+};
+
+/** A test of model calls brings the real one. */
+const NO_LEDGER: TokenLedger = {
+  spentToday: () => 0,
+  reserve: () => null,
+  settle: () => undefined,
+  release: () => undefined,
 };
 
 function contextOf({ body = bytes(), signal, onPause }: PerformOptions): EffectContext {

@@ -11,6 +11,7 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Approval } from "#host/base/approval.ts";
 import { systemClock } from "#host/base/clock.ts";
+import { nextDay } from "#host/base/day.ts";
 import type { EffectRequest, PerformEffect } from "#host/base/effect.ts";
 import type { JsonObject } from "#host/base/json.ts";
 import { REGISTRY } from "#host/base/limits.ts";
@@ -19,6 +20,7 @@ import { decideCall, isCallEffect } from "#host/broker/decide-call.ts";
 import { decide } from "#host/broker/decide.ts";
 import type { Facts } from "#host/broker/policy.ts";
 import { createRealPaths } from "#host/broker/real-paths.ts";
+import { readApiKeys } from "#host/config/auth-profiles.ts";
 import type { Environment } from "#host/config/environment.ts";
 import { createConfig } from "#host/config/load.ts";
 import { prepareState, statePaths } from "#host/config/state.ts";
@@ -30,6 +32,8 @@ import { openStore } from "#host/store/open.ts";
 import type { Permissions } from "#manifests/permissions.ts";
 import { intersectRights, NO_RIGHTS } from "#manifests/rights.ts";
 import { openEffects, type Effects } from "./effects.ts";
+import { createModelCalls } from "./model-calls.ts";
+import { openModels } from "./models.ts";
 import { release } from "./release.ts";
 import { openSandboxes, type OnConsole } from "./sandboxes.ts";
 
@@ -94,7 +98,9 @@ async function openIn(
 
   const realPath = createRealPaths();
   const late: { version: PluginVersion | null } = { version: null };
-  const effects = await openEffects(ground, (pluginId) => {
+  const readKeys = () => readApiKeys(paths.authProfiles, environment);
+  const models = createModelCalls({ models: await openModels({ config, readKeys, clock, log }), clock });
+  const effects = await openEffects(ground, models, (pluginId) => {
     const asked = late.version?.manifest.id === pluginId ? late.version.manifest.permissions : undefined;
     if (asked === undefined && late.version?.manifest.id !== pluginId)
       return { rights: NO_RIGHTS, folder: null, config: {} };
@@ -134,6 +140,7 @@ async function openIn(
           plugin: realPath(folder),
         },
         allowlist: effects.allowlist(),
+        tokens: { spentToday: () => 0, resetsAt: () => nextDay(clock.now()) },
         isRemembered: () => false,
       };
       // No line of a manifest opens what only the call itself may do.

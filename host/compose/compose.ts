@@ -26,6 +26,7 @@ import { createTranscript } from "#host/store/transcript.ts";
 import { openEffects, type Effects } from "./effects.ts";
 import { createInstaller, INSTALLER } from "./fetch-package.ts";
 import type { Ground } from "./ground.ts";
+import { createModelCalls } from "./model-calls.ts";
 import { openModels } from "./models.ts";
 import { findNpmRegistry } from "./npm-registry.ts";
 import { openPlugins, skillsOf } from "./plugins.ts";
@@ -88,9 +89,11 @@ async function openOver(ground: Ground): Promise<Host> {
   const started = config.current();
   const devices = createDevices(store.db);
   await devices.dropExpiredCookies(clock.now());
-  const { effects, sandboxes, registry } = await openPluginSide(ground);
+  const readKeys = () => readApiKeys(paths.authProfiles, ground.environment);
+  const models = await openModels({ config, readKeys, clock, log: log.child("llm") });
+  const { effects, sandboxes, registry } = await openPluginSide(ground, models);
   const { broker, vault, allowlist, audit } = effects;
-  const { models, chat } = await openAgentSide(ground, { registry, sandboxes, version });
+  const chat = openChat(ground, { models, registry, sandboxes, version });
   takeUpChanges(ground, registry);
 
   return {
@@ -128,10 +131,11 @@ interface PluginSide {
 }
 
 /** The broker and the registry know each other by functions: rights are asked for with every effect. */
-async function openPluginSide(ground: Ground): Promise<PluginSide> {
+async function openPluginSide(ground: Ground, models: ModelSelector): Promise<PluginSide> {
   const installer = createInstaller(() => findNpmRegistry(ground.environment));
   const late: { registry: Registry | null } = { registry: null };
-  const effects = await openEffects(ground, (pluginId) =>
+  const modelCalls = createModelCalls({ models, clock: ground.clock });
+  const effects = await openEffects(ground, modelCalls, (pluginId) =>
     pluginId === INSTALLER ? installer.rights() : (late.registry ?? unready()).rightsOf(pluginId),
   );
   const { perform } = effects.broker;
@@ -150,16 +154,15 @@ function unready(): never {
 }
 
 interface AgentDeps {
+  readonly models: ModelSelector;
   readonly registry: Registry;
   readonly sandboxes: Sandboxes;
   readonly version: string;
 }
 
-async function openAgentSide({ environment, clock, paths, config, log, store }: Ground, deps: AgentDeps) {
-  const { registry, sandboxes, version } = deps;
-  const readKeys = () => readApiKeys(paths.authProfiles, environment);
-  const models = await openModels({ config, readKeys, clock, log: log.child("llm") });
-  const chat = createChat({
+function openChat({ clock, config, log, store }: Ground, deps: AgentDeps): Chat {
+  const { models, registry, sandboxes, version } = deps;
+  return createChat({
     transcript: createTranscript(store.db, clock),
     models,
     tools: createToolRunner({
@@ -175,7 +178,6 @@ async function openAgentSide({ environment, clock, paths, config, log, store }: 
     agentName: config.current().agents[0].name ?? "OpenClaw",
     workspace: "$WORKSPACE",
   });
-  return { models, chat };
 }
 
 /** A changed configuration: plugins take theirs up at once; what counts from the next start is named. */

@@ -7,6 +7,7 @@ import { createAlwaysAllowed, type AlwaysAllowed } from "#host/store/always.ts";
 import { createAsks } from "#host/store/asks.ts";
 import { createAuditRotation } from "#host/store/audit-rotation.ts";
 import { createAuditTrail } from "#host/store/audit.ts";
+import { createModelUsage } from "#host/store/model-usage.ts";
 import { createPluginStorage } from "#host/store/plugin-storage.ts";
 import { createAllowlist } from "./allowlist.ts";
 import { createAuditPort } from "./audit.ts";
@@ -25,7 +26,11 @@ export interface Effects {
 }
 
 /** `rightsOf` is asked for with every effect. */
-export async function openEffects(ground: Ground, rightsOf: BrokerDeps["rightsOf"]): Promise<Effects> {
+export async function openEffects(
+  ground: Ground,
+  models: BrokerDeps["models"],
+  rightsOf: BrokerDeps["rightsOf"],
+): Promise<Effects> {
   const { clock, paths, config, store } = ground;
   const log = ground.log.child("broker");
   const asks = createAsks(store.db);
@@ -51,6 +56,8 @@ export async function openEffects(ground: Ground, rightsOf: BrokerDeps["rightsOf
     auditSink: trail,
     storage,
     vault,
+    models,
+    ledger: createModelUsage(store.db, clock),
     clock,
     log,
   });

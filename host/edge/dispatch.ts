@@ -14,6 +14,7 @@ import { post } from "./door.ts";
 import { describeThrown } from "./failure.ts";
 import { createFiles } from "./files.ts";
 import { limits } from "./limits.ts";
+import { createLlm } from "./llm.ts";
 import { createNet } from "./net.ts";
 import { answerRoute } from "./routes.ts";
 import { createStorage } from "./storage.ts";
@@ -99,6 +100,7 @@ function worldOf(signal: AbortSignal): Omit<ToolContext, "update"> {
     storage: createStorage(signal),
     commands: createCommands(signal),
     secrets: createSecrets(signal),
+    llm: createLlm(signal),
   };
 }
 

@@ -39,6 +39,8 @@ export interface EdgeLimits {
   readonly textChars: number;
   /** Bytes of one call's result, as JSON. */
   readonly resultBytes: number;
+  /** Bytes of one request to the model, as JSON. */
+  readonly llmRequestBytes: number;
   readonly timers: number;
   /** Bytes of one `crypto.subtle.digest`. */
   readonly digestBytes: number;

@@ -32,5 +32,5 @@ declare class TextEncoder {
 }
 
 declare class TextDecoder {
-  decode(bytes?: ArrayBuffer | ArrayBufferView): string;
+  decode(bytes?: ArrayBuffer | ArrayBufferView, options?: { readonly stream?: boolean }): string;
 }

@@ -73,13 +73,17 @@ export function createAnthropic(options: AnthropicOptions): ModelProvider {
 }
 
 function toBody(request: ModelRequest): object {
+  const { maxTokens = MODEL.maxAnswerTokens, temperature, schema } = request;
   return {
     model: request.model,
-    max_tokens: MODEL.maxAnswerTokens,
+    max_tokens: maxTokens,
     stream: true,
     messages: toAnthropicMessages(request.messages),
     ...(request.system === "" ? {} : { system: request.system }),
     ...(request.tools.length === 0 ? {} : { tools: toAnthropicTools(request.tools) }),
+    // Its scale ends at 1 where the others' ends at 2.
+    ...(temperature === undefined ? {} : { temperature: Math.min(temperature, 1) }),
+    ...(schema === undefined ? {} : { output_config: { format: { type: "json_schema", schema } } }),
   };
 }
 

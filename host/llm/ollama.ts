@@ -70,11 +70,17 @@ export function createOllama(options: OllamaOptions): ModelProvider {
 }
 
 function toChatRequest(request: ModelRequest, contextWindow: number | null): ChatRequest {
+  const { maxTokens, temperature, schema } = request;
   return {
     model: request.model,
     messages: toOllamaMessages(request.system, request.messages),
     ...(request.tools.length === 0 ? {} : { tools: toOllamaTools(request.tools) }),
-    options: { num_ctx: Math.min(contextWindow ?? MODEL.contextTokens, MODEL.contextTokens) },
+    ...(schema === undefined ? {} : { format: schema }),
+    options: {
+      num_ctx: Math.min(contextWindow ?? MODEL.contextTokens, MODEL.contextTokens),
+      ...(maxTokens === undefined ? {} : { num_predict: maxTokens }),
+      ...(temperature === undefined ? {} : { temperature }),
+    },
   };
 }
 

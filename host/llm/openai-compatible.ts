@@ -64,7 +64,7 @@ export function createOpenAiCompatible(options: OpenAiOptions): ModelProvider {
         const response = await exchange.send(`${address}/chat/completions`, {
           method: "POST",
           headers: await headers(exchange),
-          body: JSON.stringify(toBody(request)),
+          body: JSON.stringify(toBody(request, options.id)),
         });
         if (response.body === null) throw new Error("the answer has no body");
         yield* readAnswer(readJsonEvents(response.body, server.label), server.label);
@@ -73,13 +73,21 @@ export function createOpenAiCompatible(options: OpenAiOptions): ModelProvider {
   };
 }
 
-function toBody(request: ModelRequest): object {
+function toBody(request: ModelRequest, provider: string): object {
+  const { maxTokens, temperature, schema } = request;
+  // OpenAI's newer models refuse the old name, others' servers do not know the new one.
+  const bound = provider === "openai" ? "max_completion_tokens" : "max_tokens";
   return {
     model: request.model,
     messages: toOpenAiMessages(request.system, request.messages),
     stream: true,
     stream_options: { include_usage: true },
     ...(request.tools.length === 0 ? {} : { tools: toOpenAiTools(request.tools) }),
+    ...(maxTokens === undefined ? {} : { [bound]: maxTokens }),
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(schema === undefined
+      ? {}
+      : { response_format: { type: "json_schema", json_schema: { name: "answer", schema } } }),
   };
 }
 

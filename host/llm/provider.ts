@@ -6,6 +6,7 @@
  * throws only for a broken call of its own interface.
  */
 import type { HostError } from "#host/base/errors.ts";
+import type { JsonObject } from "#host/base/json.ts";
 import type { Message, StopReason, ToolCallPart, Usage } from "#host/base/message.ts";
 
 /** A tool as models are told of it. `parameters` is JSON Schema of an object. */
@@ -23,6 +24,11 @@ export interface ModelRequest {
   /** Empty for a model that takes none. */
   readonly tools: readonly ModelTool[];
   readonly signal: AbortSignal;
+  /** Tokens after which the answer ends with `length`; the provider's own bound if left out. */
+  readonly maxTokens?: number;
+  readonly temperature?: number;
+  /** JSON Schema that the answer's text is to fit. The demo model does not know it. */
+  readonly schema?: JsonObject;
 }
 
 export type ModelEvent =

@@ -9,7 +9,7 @@ import * as v from "valibot";
 import type { EffectRequest } from "#host/base/effect.ts";
 import { HostError } from "#host/base/errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "#host/base/json.ts";
-import { BROKER, PIPE } from "#host/base/limits.ts";
+import { BROKER, LLM, PIPE } from "#host/base/limits.ts";
 import type { SandboxFrame } from "./protocol.ts";
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -28,6 +28,38 @@ const headers = v.pipe(
 );
 
 const secretName = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
+
+const json = v.custom<JsonValue>(
+  (value) => depthWithin(value, PIPE.maxJsonDepth),
+  `must be JSON nested at most ${PIPE.maxJsonDepth} deep`,
+);
+
+const jsonObject = v.custom<JsonObject>(
+  (value) => isJsonObject(value) && depthWithin(value, PIPE.maxJsonDepth),
+  `must be a JSON object nested at most ${PIPE.maxJsonDepth} deep`,
+);
+
+const llmText = text(LLM.maxRequestBytes);
+
+const LlmMessage = v.strictObject({
+  role: v.picklist(["system", "user", "assistant"]),
+  content: v.union([
+    llmText,
+    v.pipe(
+      v.array(
+        v.variant("type", [
+          v.strictObject({ type: v.literal("text"), text: llmText }),
+          v.strictObject({
+            type: v.literal("image"),
+            data: v.pipe(llmText, v.regex(/^[A-Za-z0-9+/]+={0,2}$/, "must be base64")),
+            mimeType: v.picklist(["image/png", "image/jpeg", "image/webp", "image/gif"]),
+          }),
+        ]),
+      ),
+      v.maxLength(LLM.maxMessages),
+    ),
+  ]),
+});
 
 const HttpRequest = v.strictObject({
   kind: v.literal("http.request"),
@@ -100,6 +132,13 @@ const Request = v.variant("kind", [
     cwd: v.exactOptional(target),
     hasStdin: v.boolean(),
   }),
+  v.strictObject({
+    kind: v.literal("llm.chat"),
+    messages: v.pipe(v.array(LlmMessage), v.minLength(1), v.maxLength(LLM.maxMessages)),
+    maxTokens: v.exactOptional(v.pipe(count, v.minValue(1))),
+    temperature: v.exactOptional(v.pipe(v.number(), v.minValue(0), v.maxValue(2))),
+    schema: v.exactOptional(jsonObject),
+  }),
   v.strictObject({ kind: v.literal("storage.get"), key }),
   v.strictObject({
     kind: v.literal("storage.set"),
@@ -136,11 +175,6 @@ const PluginFailure = v.strictObject({
   stack: v.exactOptional(text(PIPE.maxErrorChars)),
   failure: v.exactOptional(EffectFailure),
 });
-
-const json = v.custom<JsonValue>(
-  (value) => depthWithin(value, PIPE.maxJsonDepth),
-  `must be JSON nested at most ${PIPE.maxJsonDepth} deep`,
-);
 
 const inCall = { isolate: count, call: count };
 const inEffect = { isolate: count, effect: count };

@@ -46,6 +46,7 @@ export {
   type RouteHandler,
   type RoutesDefinition,
 } from "./routes.ts";
+export type { LlmAnswer, LlmContent, LlmMessage, LlmOptions, LlmResult, PluginLlm } from "./llm.ts";
 export { defineSkill, type DefinedSkill, type SkillDefinition } from "./skill.ts";
 export type { ArgumentsOf, JsonSchema, ToolParameters } from "./parameters.ts";
 export type { PluginSecrets } from "./secrets.ts";

@@ -16,6 +16,7 @@
  * ```
  */
 import type { PluginCommands } from "./commands.ts";
+import type { PluginLlm } from "./llm.ts";
 import type { PluginSecrets } from "./secrets.ts";
 import type { StandardSchemaV1 } from "./standard-schema.ts";
 import type { ArgumentsOf, ToolParameters } from "./parameters.ts";
@@ -52,6 +53,8 @@ export interface ToolContext {
   readonly commands: PluginCommands;
   /** Secrets that the manifest declares and the owner set, used without being seen. */
   readonly secrets: PluginSecrets;
+  /** The owner's model, within the budget that the manifest declares and the owner granted. */
+  readonly llm: PluginLlm;
   /** Shows progress in the page while the tool runs. */
   update(text: string): void;
 }

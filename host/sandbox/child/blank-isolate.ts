@@ -6,7 +6,7 @@
  */
 import type ivm from "isolated-vm";
 import type { EdgeLimits, InDoor } from "#host/edge/door-protocol.ts";
-import { EDGE, PIPE, SANDBOX } from "#host/base/limits.ts";
+import { EDGE, LLM, PIPE, SANDBOX } from "#host/base/limits.ts";
 import type { IsolatedVm } from "./addon.ts";
 
 export interface BlankIsolate {
@@ -103,6 +103,7 @@ function edgeLimits(wasm: boolean): EdgeLimits {
     textChars: PIPE.maxTextChars,
     resultBytes: SANDBOX.maxResultBytes,
     digestBytes: EDGE.digestBytes,
+    llmRequestBytes: LLM.maxRequestBytes,
     timers: EDGE.timers,
     wasm,
   };

@@ -1,27 +1,35 @@
 /**
- * The sockets that plugins have open: counted, because each may hold a whole message in the host's memory, and
+ * What plugins have open for long: sockets and calls of a model. Counted, because each holds a part of the host, and
  * cut when a plugin's rights change or the host stops.
  */
 import { aborted, EffectError } from "./failure.ts";
 
-export interface OpenSockets {
+export interface OpenPlaces {
   /**
-   * A place for one socket, taken before it is opened. `signal` fires when the effect's own does and when the
-   * socket must be cut. Throws EffectError `denied` past the limit.
+   * A place, taken before the thing is opened. `signal` fires when the effect's own does and when the thing must be
+   * cut. Throws EffectError `denied` past the limit.
    */
   enter(plugin: string, signal: AbortSignal): Place;
-  /** Cuts a plugin's sockets. */
+  /** Cuts what a plugin has open. */
   forget(plugin: string): void;
   close(): void;
 }
 
 export interface Place {
   readonly signal: AbortSignal;
-  /** The socket is gone, or none came of it. */
+  /** The thing is gone, or none came of it. */
   leave(): void;
 }
 
-export function createOpenSockets(maxPerPlugin: number): OpenSockets {
+export interface PlaceRule {
+  readonly maxPerPlugin: number;
+  /** What one more would be, as a sentence has it after "Cannot": `open another socket`. */
+  readonly deed: string;
+  /** What the plugin can do. */
+  readonly fix: string;
+}
+
+export function createOpenPlaces({ maxPerPlugin, deed, fix }: PlaceRule): OpenPlaces {
   const open = new Map<string, Set<AbortController>>();
   let isClosed = false;
   const forget = (plugin: string) => {
@@ -32,9 +40,7 @@ export function createOpenSockets(maxPerPlugin: number): OpenSockets {
       if (isClosed) throw aborted();
       const own = open.get(plugin) ?? new Set();
       if (own.size >= maxPerPlugin) {
-        throw new EffectError("denied", `Cannot open another socket: "${plugin}" has ${own.size} open`, {
-          fix: "Close one first",
-        });
+        throw new EffectError("denied", `Cannot ${deed}: "${plugin}" has ${own.size} open`, { fix });
       }
       const controller = new AbortController();
       open.set(plugin, own.add(controller));
