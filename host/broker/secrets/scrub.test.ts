@@ -65,3 +65,23 @@ test("what cannot be the beginning of a value is handed on at once", async () =>
   const { value } = await clean.next();
   assert.equal(Buffer.from(value ?? []).toString(), "data: hello\n\n");
 });
+
+/** A server that knows its own secret may send nothing else: what that costs must not grow with its square. */
+test("an answer that is full of values costs no more than its bytes", async () => {
+  const secrets = Array.from({ length: 8 }, (_, at) => ({ value: `s3cr3t+/${at}`, placeholder: `<${at}>` }));
+  const full = Buffer.from("s3cr3t+/0".repeat(100_000));
+  const startedAt = performance.now();
+  const clean = createScrubber(secrets).whole(full, full.length);
+  assert.equal(Buffer.from(clean).toString(), "<0>".repeat(100_000));
+  assert.ok(performance.now() - startedAt < 3_000, `${performance.now() - startedAt} ms`);
+});
+
+test("a message that placeholders make larger than a message may be is refused", () => {
+  const scrubber = createScrubber([{ value: "12345678", placeholder: "x".repeat(50) }]);
+  assert.throws(() => scrubber.whole(Buffer.from("12345678".repeat(100)), 1_000), {
+    failure: {
+      code: "too-large",
+      message: "Cannot read the answer: with placeholders in place of secrets it is larger than 1000 bytes",
+    },
+  });
+});

@@ -41,7 +41,7 @@ export function scrubMessages(
   const next = async () => {
     const message = await messages.next();
     if (message.done === true) return null;
-    return encodeMessage(message.value.kind, scrubber().whole(message.value.data));
+    return encodeMessage(message.value.kind, scrubber().whole(message.value.data, maxBytes));
   };
   return ownedStream(next, () => void source.return?.(), signal);
 }
