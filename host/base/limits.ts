@@ -342,6 +342,8 @@ export const REGISTRY = {
   maxSourceBytes: 16 * MiB,
   maxSkillBytes: 256 * KiB,
   maxFiles: 2_000,
+  /** Reads of a plugin's `configSchema` while its settings are checked: some 10,000 steps, far below a second. */
+  maxSchemaReads: 500_000,
   /** A bundle's source map, which is decoded whole when a line of a crash is named. Past it, none is. */
   maxMapBytes: 12 * MiB,
   /** Folders below a plugin's folder. A loop of mounts must end somewhere. */
