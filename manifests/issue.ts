@@ -23,15 +23,18 @@ export function formatIssue(issue: ManifestIssue): string {
   return `${place}: ${key}${issue.rule}${meant}`;
 }
 
+/** A key may be as long as its file. */
+const MAX_SHOWN_CHARS = 100;
+
 /** `a.b[0]` for `["a", "b", 0]`. */
 export function formatKeyPath(path: readonly (string | number)[]): string {
   return path
     .map((part, index) =>
       typeof part === "number"
         ? `[${part}]`
-        : /^[\w$-]+$/.test(part)
+        : /^[\w$-]{1,100}$/.test(part)
           ? `${index === 0 ? "" : "."}${part}`
-          : `[${JSON.stringify(part)}]`,
+          : `[${JSON.stringify(part.slice(0, MAX_SHOWN_CHARS))}]`,
     )
     .join("");
 }

@@ -10,6 +10,8 @@ import { formatKeyPath, positionAt, type ManifestIssue } from "./issue.ts";
 
 /** A parser that recurses would run out of stack on text that is nothing but brackets. */
 const MAX_DEPTH = 64;
+/** More would bury the first, and each is looked up in the text: a file of nothing but mistakes must not take minutes. */
+export const MAX_ISSUES = 20;
 
 export type JsonPath = readonly (string | number)[];
 
@@ -38,8 +40,13 @@ function readTree(text: string, file: string): JsonText {
   const first = errors[0];
   if (first !== undefined) return refuse(file, text, first.offset, syntaxRule(first.error));
   if (root === undefined) return refuse(file, text, 0, "is empty");
-  const badKeys = findBadKeys(root, text, file);
-  if (badKeys.length > 0) return { ok: false, issues: badKeys };
+  const badKeys = findBadKeys(root).slice(0, MAX_ISSUES);
+  if (badKeys.length > 0) {
+    const issues = badKeys.map(({ offset, path, rule }) =>
+      issue(file, text, offset, formatKeyPath(path), rule),
+    );
+    return { ok: false, issues };
+  }
   return {
     ok: true,
     value: getNodeValue(root),
@@ -72,9 +79,15 @@ function findTooDeep(text: string): number | null {
   return null;
 }
 
-function findBadKeys(node: Node, text: string, file: string, path: JsonPath = []): ManifestIssue[] {
+interface BadKey {
+  readonly offset: number;
+  readonly path: JsonPath;
+  readonly rule: string;
+}
+
+function findBadKeys(node: Node, path: JsonPath = []): BadKey[] {
   if (node.type === "array") {
-    return (node.children ?? []).flatMap((child, index) => findBadKeys(child, text, file, [...path, index]));
+    return (node.children ?? []).flatMap((child, index) => findBadKeys(child, [...path, index]));
   }
   if (node.type !== "object") return [];
   const seen = new Set<string>();
@@ -85,8 +98,8 @@ function findBadKeys(node: Node, text: string, file: string, path: JsonPath = []
     const here = [...path, key];
     const rule = key === "__proto__" ? "is not allowed as a key" : seen.has(key) ? "stands here twice" : null;
     seen.add(key);
-    const own = rule === null ? [] : [issue(file, text, name.offset, formatKeyPath(here), rule)];
-    return [...own, ...findBadKeys(value, text, file, here)];
+    const own = rule === null ? [] : [{ offset: name.offset, path: here, rule }];
+    return [...own, ...findBadKeys(value, here)];
   });
 }
 

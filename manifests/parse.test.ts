@@ -58,6 +58,20 @@ test("every broken rule is told, not only the first", () => {
   assert.match(issues.join("\n"), /"configSchema" is missing/);
 });
 
+test("of a file that is nothing but mistakes the first twenty are told, soon", () => {
+  const full = (item: string) => Array.from({ length: 20_000 }, () => item).join(",\n");
+  const startedAt = performance.now();
+  for (const text of [
+    `{"id":"a","configSchema":{},"permissions":{"domains":[${full('""')}]}}`,
+    `{"id":"a","configSchema":{},${full('"b":1')}}`,
+  ]) {
+    assert.equal(issuesOf(text).length, 20);
+  }
+  const long = issuesOf(`{"id":"a","configSchema":{},"${"k".repeat(200_000)}":1}`);
+  assert.ok(long.length === 1 && (long[0]?.length ?? 0) < 200);
+  assert.ok(performance.now() - startedAt < 2_000, `${performance.now() - startedAt} ms`);
+});
+
 test("a value of the wrong type says what it must be and what it is", () => {
   assert.deepEqual(issuesOf('{"id":"x","configSchema":{},"permissions":{"wasm":"yes"}}'), [
     'openclaw.plugin.json:1:44: "permissions.wasm" must be boolean, not "yes"',
@@ -80,6 +94,20 @@ test("rights are in the grammar or the manifest is refused", () => {
     const issues = issuesOf(`{"id":"x","configSchema":{},"permissions":${permissions}}`);
     assert.match(issues[0] ?? "", /permissions\./);
   }
+});
+
+test("an address is asked for in the one spelling that its owner knows it by", () => {
+  const permissions = (block: string) => `{"id":"a","configSchema":{},"permissions":${block}}`;
+  for (const spelling of ["2130706433", "0x7f.1", "017700000001", "127.1", "1.0x1", "127.0.0.01"]) {
+    for (const block of [
+      `{"domains":["${spelling}"]}`,
+      `{"domains":["${spelling}:8080"]}`,
+      `{"tcp":["${spelling}:25"]}`,
+    ])
+      assert.match(issuesOf(permissions(block))[0] ?? "", /must be written as its one spelling/, block);
+  }
+  const plain = '{"domains":["127.0.0.1","10.0.0.1:8080",".x-1.org","1.example.org"],"tcp":["127.0.0.1:25"]}';
+  assert.ok(parseManifest(permissions(plain)).ok);
 });
 
 test("what other JSON parsers would read differently is refused with its place", () => {

@@ -6,7 +6,7 @@
 import { closest, distance } from "fastest-levenshtein";
 import * as v from "valibot";
 import type { ManifestIssue } from "./issue.ts";
-import { readJsonText, type JsonPath } from "./json-text.ts";
+import { MAX_ISSUES, readJsonText, type JsonPath } from "./json-text.ts";
 import { MANIFEST_FILE, ManifestSchema, type Manifest } from "./manifest.ts";
 import { PermissionsSchema, type Permissions } from "./permissions.ts";
 
@@ -50,7 +50,8 @@ function parseWith<Schema extends v.GenericSchema>(
   }
   const result = v.safeParse(schema, json.value);
   if (result.success) return { ok: true, value: result.output };
-  return { ok: false, issues: result.issues.map((found) => describeIssue(found, schema, json)) };
+  const issues = result.issues.slice(0, MAX_ISSUES).map((found) => describeIssue(found, schema, json));
+  return { ok: false, issues };
 }
 
 function describeIssue(
@@ -71,9 +72,12 @@ function ruleOf(found: v.BaseIssue<unknown>): string {
   return found.expected === null ? "is not valid" : `must be ${found.expected}, not ${found.received}`;
 }
 
+/** No key that we know is longer; comparing one of a whole file's length would take seconds. */
+const MAX_KEY_CHARS = 64;
+
 /** The known key that differs from `key` in at most a third of its letters. */
 export function suggestKey(key: string, known: readonly string[]): string | null {
-  if (known.length === 0) return null;
+  if (known.length === 0 || key.length > MAX_KEY_CHARS) return null;
   const nearest = closest(key, known);
   return distance(key.toLowerCase(), nearest.toLowerCase()) <= Math.max(1, key.length / 3) ? nearest : null;
 }
