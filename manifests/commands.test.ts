@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { choosesCode, entryFor, matchCommand, MAX_ARGS, type CommandPermission } from "./commands.ts";
+import { choosesCode } from "./code-variables.ts";
+import { entryFor, matchCommand, MAX_ARGS, type CommandPermission } from "./commands.ts";
 
 const GIT: CommandPermission[] = [
   { command: "git", args: ["status"] },
@@ -62,7 +63,19 @@ test("only declared variables may be set, and none that chooses code", () => {
   assert.match(verdict("git", ["log", "--format=x"], { TZ: "UTC", LANG: "C" }), /"LANG" is not declared/);
   const declared: CommandPermission[] = [{ command: "date", env: ["LD_PRELOAD"] }];
   assert.match(verdict("date", [], { LD_PRELOAD: "/x.so" }, declared), /would choose which code runs/);
-  for (const name of ["ld_audit", "PATH", "BASH_ENV", "NODE_OPTIONS", "GIT_CONFIG_COUNT"])
+  for (const name of [
+    "ld_audit",
+    "PATH",
+    "BASH_ENV",
+    "NODE_OPTIONS",
+    "GIT_CONFIG_COUNT",
+    "GCONV_PATH",
+    "LOCPATH",
+    "GIT_ASKPASS",
+    "LESSOPEN",
+    "PYTHONUSERBASE",
+    "OPENSSL_CONF",
+  ])
     assert.ok(choosesCode(name), name);
   for (const name of ["TZ", "LANG", "GIT_AUTHOR_NAME", "XPATH"]) assert.ok(!choosesCode(name), name);
 });

@@ -8,6 +8,7 @@
  * that begins with `-`: whoever may choose a file's name must not come to choose an option. A last `**` stands for
  * any number of arguments that are no options, a last `-**` for any number of any.
  */
+import { choosesCode } from "./code-variables.ts";
 import type { Permissions } from "./permissions.ts";
 
 export type CommandPermission = NonNullable<Permissions["commands"]>[number];
@@ -30,15 +31,6 @@ export const MAX_ARGS = 256;
 const MAX_ARG_CHARS = 32 * 1024;
 /** All arguments and variables together. */
 const MAX_COMMAND_CHARS = 128 * 1024;
-
-/** Variables by which another program would run, or the same one with other code in it. */
-const CODE_VARIABLES =
-  /^(?:LD_.*|DYLD_.*|GLIBC_TUNABLES|PATH|HOME|IFS|ENV|BASH_ENV|SHELLOPTS|BASHOPTS|NODE_OPTIONS|NODE_PATH|PYTHON(?:PATH|HOME|STARTUP|INSPECT)|PERL5?(?:LIB|OPT|DB)|RUBY(?:LIB|OPT)|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|GIT_(?:SSH|SSH_COMMAND|EXTERNAL_DIFF|EDITOR|PAGER|PROXY_COMMAND|EXEC_PATH|CONFIG.*)|EDITOR|VISUAL|PAGER)$/;
-
-/** True for a name that no manifest may declare. */
-export function choosesCode(variable: string): boolean {
-  return CODE_VARIABLES.test(variable.toUpperCase());
-}
 
 export function matchCommand(declared: readonly CommandPermission[], request: CommandRequest): CommandMatch {
   const malformed = whyMalformed(request);

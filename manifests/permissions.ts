@@ -5,9 +5,9 @@
  * cut with what was granted (`rights.ts`).
  */
 import * as v from "valibot";
+import { choosesCode } from "./code-variables.ts";
 import { DomainPattern, TcpPattern } from "./domain-pattern.ts";
 import { secretIssues, SecretPermission } from "./secrets.ts";
-import { choosesCode } from "./commands.ts";
 
 /** A path with one of the roots `$STATE`, `$WORKSPACE`, `$PLUGIN` or `~`, without `..`. */
 const PathPattern = v.pipe(

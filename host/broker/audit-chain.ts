@@ -2,14 +2,17 @@
 import type { AuditLink, AuditRecord } from "#host/base/audit.ts";
 import { hashOf } from "./canonical.ts";
 
+/** A record before it has its time, its number and its place in the chain. */
+export type AuditEntry = Omit<AuditRecord, "seq" | "at" | "count" | "previousHash" | "hash">;
+
+/** An entry with its time, and how many it stands for. */
+export type CountedEntry = AuditEntry & Pick<AuditRecord, "at" | "count">;
+
 /** What the first record of all follows. */
 export const FIRST_LINK: AuditLink = { seq: 0, hash: "0".repeat(64) };
 
 /** Gives each entry its place after `head`. */
-export function seal(
-  entries: readonly Omit<AuditRecord, "seq" | "previousHash" | "hash">[],
-  head: AuditLink,
-): readonly AuditRecord[] {
+export function seal(entries: readonly CountedEntry[], head: AuditLink): readonly AuditRecord[] {
   let previous = head;
   return entries.map((entry) => {
     const unsealed = { ...entry, seq: previous.seq + 1, previousHash: previous.hash };

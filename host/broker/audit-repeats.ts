@@ -6,11 +6,8 @@
  * their number. A plugin that is refused in ever new ways gets `maxApart` records of its own, and one for the
  * rest. Nothing but denials is counted: what was done has a record each.
  */
-import type { AuditEntry } from "./audit.ts";
+import type { AuditEntry, CountedEntry } from "./audit-chain.ts";
 import { canonicalJson } from "./canonical.ts";
-
-/** An entry with its time, and how many it stands for. */
-export type CountedEntry = AuditEntry & { readonly at: number; readonly count: number };
 
 export interface RepeatLimits {
   readonly windowMs: number;

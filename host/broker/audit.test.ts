@@ -3,8 +3,8 @@ import { test } from "node:test";
 import type { AuditRecord } from "#host/base/audit.ts";
 import { systemClock } from "#host/base/clock.ts";
 import { createLog } from "#host/base/log.ts";
-import { seal, verifyChain, FIRST_LINK } from "./audit-chain.ts";
-import { createAudit, type Audit, type AuditEntry, type AuditSink } from "./audit.ts";
+import { seal, verifyChain, FIRST_LINK, type AuditEntry } from "./audit-chain.ts";
+import { createAudit, type Audit, type AuditSink } from "./audit.ts";
 import { hashOf } from "./canonical.ts";
 
 const ENTRY: AuditEntry = {

@@ -10,11 +10,8 @@
 import type { AuditLink, AuditRecord } from "#host/base/audit.ts";
 import type { Clock } from "#host/base/clock.ts";
 import type { Log } from "#host/base/log.ts";
-import { FIRST_LINK, seal } from "./audit-chain.ts";
-import { Repeats, type CountedEntry } from "./audit-repeats.ts";
-
-/** A record before it has its place in the chain. */
-export type AuditEntry = Omit<AuditRecord, "seq" | "at" | "count" | "previousHash" | "hash">;
+import { FIRST_LINK, seal, type AuditEntry, type CountedEntry } from "./audit-chain.ts";
+import { Repeats } from "./audit-repeats.ts";
 
 /** Where records are kept. `append` stores all of them or none. */
 export interface AuditSink {

@@ -9,7 +9,8 @@
 import type { Allowed } from "#host/base/decision.ts";
 import type { EffectContext, EffectIdentity, EffectRequest } from "#host/base/effect.ts";
 import type { Asks } from "./asks.ts";
-import type { Audit, AuditEntry } from "./audit.ts";
+import type { AuditEntry } from "./audit-chain.ts";
+import type { Audit } from "./audit.ts";
 import { hashOf } from "./canonical.ts";
 import { deedOf, describeAsk, targetOf } from "./describe.ts";
 import { aborted, EffectError } from "./failure.ts";
