@@ -22,6 +22,7 @@ interface Repeat {
 }
 
 interface Window {
+  /** Monotonic: a clock that is set back must not hold what was counted for as long as it was set back. */
   readonly since: number;
   readonly repeats: Map<string, Repeat>;
 }
@@ -38,9 +39,9 @@ export class Repeats {
     return this.#windows.size === 0;
   }
 
-  /** True if the entry is to be recorded by itself; otherwise it was counted. */
-  isNew(entry: AuditEntry, at: number): boolean {
-    const window = this.#windowOf(entry.plugin, at);
+  /** True if the entry is to be recorded by itself; otherwise it was counted. `at` is its time, `now` monotonic. */
+  isNew(entry: AuditEntry, at: number, now: number): boolean {
+    const window = this.#windowOf(entry.plugin, now);
     const key = canonicalJson(entry);
     const known = window.repeats.get(key);
     if (known === undefined && window.repeats.size < this.#limits.maxApart) {
@@ -53,7 +54,7 @@ export class Repeats {
     return false;
   }
 
-  /** Takes what was counted in windows that are over by `now`. */
+  /** Takes what was counted in windows that are over by `now`, monotonic. */
   takeDue(now: number): readonly CountedEntry[] {
     const over = [...this.#windows].filter(([, { since }]) => now - since >= this.#limits.windowMs);
     for (const [plugin] of over) this.#windows.delete(plugin);
@@ -64,10 +65,10 @@ export class Repeats {
     );
   }
 
-  #windowOf(plugin: string, at: number): Window {
+  #windowOf(plugin: string, now: number): Window {
     const known = this.#windows.get(plugin);
     if (known !== undefined) return known;
-    const window = { since: at, repeats: new Map<string, Repeat>() };
+    const window = { since: now, repeats: new Map<string, Repeat>() };
     this.#windows.set(plugin, window);
     return window;
   }

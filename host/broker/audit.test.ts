@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AuditRecord } from "#host/base/audit.ts";
-import { systemClock } from "#host/base/clock.ts";
+import { systemClock, type Clock } from "#host/base/clock.ts";
 import { createLog } from "#host/base/log.ts";
 import { seal, verifyChain, FIRST_LINK, type AuditEntry } from "./audit-chain.ts";
 import { createAudit, type Audit, type AuditSink } from "./audit.ts";
@@ -42,10 +42,10 @@ function memorySink(records: AuditRecord[] = []): MemorySink {
   return sink;
 }
 
-function auditOn(sink: AuditSink, maxWaiting = 1_000, auditRepeatMs = 20) {
+function auditOn(sink: AuditSink, maxWaiting = 1_000, auditRepeatMs = 20, clock: Clock = systemClock) {
   const log = createLog({ clock: systemClock, level: "error", format: "json", write: () => undefined });
   const limits = { auditFlushMs: 5, auditRepeatMs, auditDenialsApart: 3, maxWaiting };
-  return createAudit({ sink, clock: systemClock, log, ...limits });
+  return createAudit({ sink, clock, log, ...limits });
 }
 
 test("records are chained in order, across batches and a restart", async () => {
@@ -213,4 +213,22 @@ test("what was counted is recorded when its window is over, without another effe
     sink.records.map(({ count }) => count),
     [1, 2, 1],
   );
+});
+
+test("denials that were counted are on record soon, also when the clock is set back", async () => {
+  const sink = memorySink();
+  let wall = 1_000_000_000;
+  const audit = auditOn(sink, 1_000, 20, { ...systemClock, now: () => wall });
+  const denied: AuditEntry = { ...ENTRY, decision: "denied", outcome: "not-done", reason: "not declared" };
+  for (let index = 0; index < 5; index += 1) audit.record(denied);
+  wall -= 3_600_000;
+  const until = performance.now() + 5_000;
+  while (sink.records.length < 2 && performance.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  assert.deepEqual(
+    sink.records.map(({ count }) => count),
+    [1, 4],
+  );
+  await audit.close();
 });

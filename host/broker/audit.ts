@@ -102,7 +102,8 @@ class ChainedAudit implements Audit {
   /** True if the entry is one more of a denial that is on record already. */
   #isCounted(entry: AuditEntry): boolean {
     if (entry.decision !== "denied" && entry.decision !== "asked-denied") return false;
-    const isNew = this.#repeats.isNew(storable(entry), this.#deps.clock.now());
+    const { clock } = this.#deps;
+    const isNew = this.#repeats.isNew(storable(entry), clock.now(), clock.monotonic());
     this.#takeRepeatsLater();
     return !isNew;
   }
@@ -111,7 +112,7 @@ class ChainedAudit implements Audit {
     if (this.#isClosed) return;
     this.#repeatTimer ??= setTimeout(() => {
       this.#repeatTimer = null;
-      this.#waiting.push(...this.#repeats.takeDue(this.#deps.clock.now()));
+      this.#waiting.push(...this.#repeats.takeDue(this.#deps.clock.monotonic()));
       if (!this.#repeats.isEmpty) this.#takeRepeatsLater();
       this.#flushAfter(this.#deps.auditFlushMs);
     }, this.#deps.auditRepeatMs);
