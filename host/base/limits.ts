@@ -115,6 +115,8 @@ export const BROKER = {
   maxFileBytes: 256 * MiB,
   /** Entries of one folder's listing: it is one frame, and reading it holds the host up. */
   maxListEntries: 2_000,
+  /** The same listing as JSON, where a byte of a name can take six: a frame past its bounds would end the sandbox. */
+  maxListBytes: 512 * KiB,
   /** Sockets that one plugin may have open: each may hold a whole message in the host's memory. */
   openSocketsPerPlugin: 32,
   /** Model calls that one plugin may have open: the owner's model is there for the owner first. */

@@ -276,6 +276,18 @@ test("no read or write escapes while a hostile program swaps the folder for a li
   assert.ok((seen.get("denied") ?? 0) > 0, `the link was met: ${JSON.stringify([...seen])}`);
 });
 
+test("a listing that would not fit into a frame is refused", async () => {
+  await using world = createWorld(ALL);
+  mkdirSync(join(world.workspace, "d"));
+  // A command may make such names: a control character takes six bytes in JSON.
+  const name = (at: number) => join(world.workspace, "d", `${at}`.padEnd(250, "\u0001"));
+  for (let at = 0; at < 300; at += 1) writeFileSync(name(at), "");
+  const list = () => world.perform({ kind: "file.list", path: "d" });
+  assert.ok((await list()).ok);
+  for (let at = 300; at < 800; at += 1) writeFileSync(name(at), "");
+  assert.equal(expectFailure(await list()).code, "too-large");
+});
+
 test("a root in whose place, or above which, somebody put a link opens nothing", async () => {
   await using world = createWorld(ALL);
   writeFileSync(join(world.workspace, "f"), "mine");

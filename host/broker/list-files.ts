@@ -1,6 +1,7 @@
 /** Listing a folder that policy has let through. */
 import { lstatSync, opendirSync } from "node:fs";
 import type { JsonObject } from "#host/base/json.ts";
+import { BROKER } from "#host/base/limits.ts";
 import { EffectError } from "./failure.ts";
 import { openFolder, type HeldFolder } from "./held-folder.ts";
 import type { FilePass } from "./policy.ts";
@@ -26,6 +27,12 @@ export function listFolder(
   }
   const entries = names.sort().flatMap((name) => entryOf(folder, name));
   folder.verify();
+  if (Buffer.byteLength(JSON.stringify(entries)) > BROKER.maxListBytes) {
+    throw new EffectError(
+      "too-large",
+      `Cannot list "${path}": the names in it take more than ${BROKER.maxListBytes} bytes`,
+    );
+  }
   return { ok: true, head: { entries }, body: null };
 }
 
