@@ -10,7 +10,7 @@ import type { BrokerLimits } from "./broker-limits.ts";
 import type { Dispatchers } from "./dispatchers.ts";
 import { aborted, EffectError } from "./failure.ts";
 import type { Passage } from "./gate.ts";
-import { incomingHeaders, outgoingHeaders } from "./headers.ts";
+import { incomingHeaders, outgoingHeaders, refuseMalformed } from "./headers.ts";
 import { networkError, refusedByProxy } from "./network-error.ts";
 import type { HttpPass } from "./policy.ts";
 import { nextHop, type Hop } from "./redirect.ts";
@@ -48,7 +48,8 @@ interface Answer extends Dispatcher.ResponseData {
 /** Head: `{status, statusText, headers, url}`; `url` is where the last answer came from. */
 export async function performHttp(deps: EgressDeps, exchange: Exchange): Promise<EffectReply> {
   const { request, context } = exchange;
-  refuseMalformed(request);
+  refuseMethod(request);
+  refuseMalformed(request.headers, deps.limits.maxHeaderBytes);
   const body = createRequestBody(context.body, deps.limits.replayBodyBytes);
   let hop: Hop = { ...request, method: request.method.toUpperCase() };
   let because: string | undefined;
@@ -155,7 +156,7 @@ function scrubbed(headers: AnswerHeaders, secrets: HopSecrets | null): AnswerHea
   return Object.fromEntries(entries) as AnswerHeaders;
 }
 
-function refuseMalformed(request: HttpRequestEffect): void {
+function refuseMethod(request: HttpRequestEffect): void {
   const method = request.method.toUpperCase();
   if (!/^[A-Z][A-Z-]{0,31}$/.test(method) || ["CONNECT", "TRACE", "TRACK"].includes(method)) {
     throw new EffectError(

@@ -89,7 +89,8 @@ function withoutConnectionHeaders(pairs: HeaderPairs): HeaderPairs {
   });
 }
 
-function refuseMalformed(pairs: HeaderPairs, maxBytes: number): void {
+/** Throws an EffectError. Before anyone is asked: names stand in the question. */
+export function refuseMalformed(pairs: HeaderPairs, maxBytes: number): void {
   const bad = pairs.find(([name, value]) => !NAME.test(name) || !VALUE.test(value));
   if (bad !== undefined) {
     throw new EffectError(

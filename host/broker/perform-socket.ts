@@ -15,6 +15,7 @@ import type {
 import type { BrokerLimits } from "./broker-limits.ts";
 import type { Connect } from "./connect.ts";
 import type { Passage } from "./gate.ts";
+import { refuseMalformed } from "./headers.ts";
 import type { OpenPlaces, Place } from "./open-places.ts";
 import type { HttpPass, TcpPass } from "./policy.ts";
 import type { HopSecrets } from "./secrets/hop-secrets.ts";
@@ -41,10 +42,11 @@ export interface WebSocketOpening extends Opening<SocketOpenEffect, HttpPass> {
 }
 
 /** Head: `{protocol}`, the subprotocol that the server chose; empty for none. */
-export function performWebSocket(
+export async function performWebSocket(
   deps: SocketDeps,
   { identity, request, context, enter, secretsFor }: WebSocketOpening,
 ): Promise<EffectReply> {
+  refuseMalformed(request.headers, deps.limits.maxHeaderBytes);
   return hold(deps.sockets, identity, context, enter, async ({ url, reach }, { signal }) => {
     const { limits } = deps;
     const secrets = await secretsFor(url);
