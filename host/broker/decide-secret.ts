@@ -83,8 +83,26 @@ function isOwnDomain(facts: Facts, domain: string, url: URL): boolean {
   return expandDomains([domain], facts.config).some((pattern) => matchDomain(pattern, address.host, port));
 }
 
+/** Also in spellings that are the same place to most servers: by another one a plugin would get the value itself. */
 function matchPath(pattern: string, path: string): boolean {
-  const wanted = pattern.split("/");
-  const parts = path.split("/");
+  const wanted = partsOf(pattern);
+  const parts = partsOf(path);
   return wanted.length === parts.length && wanted.every((part, at) => part === "*" || part === parts[at]);
+}
+
+/** Without empty parts and what stands behind a semicolon, percent-encoding undone, letters without case. */
+function partsOf(path: string): string[] {
+  return decoded(path)
+    .toLowerCase()
+    .split("/")
+    .map((part) => part.split(";", 1)[0] ?? "")
+    .filter((part) => part !== "" && part !== ".");
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path).replaceAll("\\", "/");
+  } catch {
+    return path;
+  }
 }

@@ -8,7 +8,7 @@ import { SECRETS } from "#host/base/limits.ts";
 import type { capturesFrom } from "#host/broker/decide-secret.ts";
 import { EffectError } from "#host/broker/failure.ts";
 import type { Placeholders } from "./placeholders.ts";
-import { isJson, jsonNumberAt, jsonTextAt } from "./text-at.ts";
+import { isJson, isNothingAt, jsonNumberAt, jsonTextAt } from "./text-at.ts";
 
 export interface CaptureDeps {
   readonly pluginId: string;
@@ -31,7 +31,8 @@ export function captureAll(
   }
   for (const { name, from } of captures) {
     const found = jsonTextAt(text, from.pointer);
-    if (found === null) continue;
+    if (found === null && isNothingAt(text, from.pointer)) continue;
+    if (found === null) throw uncapturable(url, `the secret "${name}" in it is no text`);
     if (found.value.length < SECRETS.minValueChars) {
       throw uncapturable(url, `the secret "${name}" in it is too short`);
     }

@@ -100,6 +100,45 @@ test("an answer from which nothing can be kept back is not handed on, but an err
   assert.match((await expectOk(await login(world, ANSWER, "/token"))).text, /ya29/);
 });
 
+test("what is captured is kept back however its address is spelt", async () => {
+  await using world = open();
+  for (const path of [
+    "/tenant/%74oken",
+    "/tenant//token",
+    "//tenant/token/",
+    "/tenant/TOKEN",
+    "/tenant/token;v=1",
+    "/tenant%2ftoken",
+    "/tenant/%2e/token",
+    "/tenant/%5ctoken",
+  ]) {
+    const { text } = await expectOk(await login(world, ANSWER, path));
+    assert.match(text, /openclaw-secret-access-/, path);
+    assert.ok(!text.includes(TOKEN) && !text.includes(REFRESH), path);
+  }
+});
+
+test("a value that is no text is not handed on, and no part of an answer is asked for", async () => {
+  await using world = open();
+  for (const value of [12_345_678, { raw: TOKEN }, [TOKEN], true])
+    assert.match(
+      await refusalOf(await login(world, { access_token: value })),
+      /the secret "access" in it is no text$/,
+    );
+  assert.equal((await expectOk(await login(world, { access_token: null }))).text, '{"access_token":null}');
+  let range: string | undefined;
+  handler = (request, response) => {
+    range = request.headers.range;
+    response.end(JSON.stringify(ANSWER));
+  };
+  const headers = [["Range", "bytes=16-50"]] as const;
+  const { text } = await expectOk(
+    await world.perform(get(server.url("login.localhost", "/tenant/token"), { headers })),
+  );
+  assert.equal(range, undefined);
+  assert.ok(!text.includes(TOKEN));
+});
+
 /** Why the body broke off. */
 async function refusalOf(reply: Awaited<ReturnType<typeof login>>): Promise<string> {
   return expectOk(reply).then(

@@ -79,6 +79,11 @@ export function withoutEncoding(headers: HeaderPairs): HeaderPairs {
   return headers.filter(([name]) => name.toLowerCase() !== "accept-encoding");
 }
 
+/** Answers come whole. */
+export function withoutRange(headers: HeaderPairs): HeaderPairs {
+  return headers.filter(([name]) => !/^(?:if-)?range$/i.test(name));
+}
+
 /** The body's length changes: the connection counts it anew. */
 export function withoutLength(headers: HeaderPairs): HeaderPairs {
   return headers.filter(([name]) => name.toLowerCase() !== "content-length");

@@ -17,6 +17,7 @@ import {
   readWhole,
   withoutEncoding,
   withoutLength,
+  withoutRange,
   type Departure,
 } from "./fill.ts";
 import type { Filled, Placeholders } from "./placeholders.ts";
@@ -57,7 +58,9 @@ export function createHopSecrets(deps: HopSecretsDeps): HopSecrets {
   let early: Scrubber | null = null;
   return {
     async fill(departure) {
-      let next = { ...departure, headers: withoutEncoding(departure.headers) };
+      const headers = withoutEncoding(departure.headers);
+      // A part of an answer is another document, in which nothing stands at its pointer.
+      let next = { ...departure, headers: captures.length === 0 ? headers : withoutRange(headers) };
       for (const secret of placed) next = await fillOne(deps, secret, next);
       return next;
     },

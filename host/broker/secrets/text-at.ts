@@ -27,6 +27,12 @@ export function jsonNumberAt(json: string, pointer: string): number | null {
   return Number.isFinite(number) ? number : null;
 }
 
+/** Whether the pointer leads nowhere, or to null. */
+export function isNothingAt(json: string, pointer: string): boolean {
+  const node = nodeAt(json, pointer);
+  return node === null || node.type === "null";
+}
+
 export function isJson(text: string): boolean {
   return treeOf(text) !== null;
 }
