@@ -4,9 +4,11 @@
  * Plain JavaScript, so that it runs before anything is installed but esbuild. `node dev/build.mjs [outDir]`.
  */
 import { mkdir, readFile, stat } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
+const require = createRequire(import.meta.url);
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const inEdge = (file) => join(root, "host/edge", file);
 
@@ -18,20 +20,78 @@ const undiciNeeds = {
   },
 };
 
-/** fetch-blob waits at its top level for a stream class that we always have; a snapshot cannot wait. */
-const blobWithoutWaiting = {
-  name: "blob-without-waiting",
+/**
+ * The encoding library in parts: its JavaScript goes into isolates, with `utf8.ts` and `encoding-tables.ts` in place of
+ * two of its files; its tables stay in the child as text.
+ */
+const encodingInIsolates = {
+  name: "encoding-in-isolates",
   setup(build) {
-    build.onLoad({ filter: /fetch-blob[\\/]index\.js$/ }, async ({ path }) => {
-      const source = await readFile(path, "utf8");
-      const contents = source.replace("if (!globalThis.ReadableStream)", "if (false)");
-      if (contents === source) throw new Error(`Cannot build the edge runtime: ${path} has changed`);
-      return { contents };
-    });
+    const library = join(dirname(require.resolve("@exodus/bytes/encoding.js")), "fallback");
+    build.onResolve({ filter: /^@exodus\/bytes\/decoder$/ }, () => ({
+      path: require.resolve("@exodus/bytes/encoding.js"),
+    }));
+    build.onResolve({ filter: /^@exodus\/bytes\/utf8-fallback$/ }, () => ({
+      path: join(library, "utf8.js"),
+    }));
+    build.onResolve({ filter: /^@exodus\/bytes\/utf8\.js$/ }, () => ({ path: inEdge("utf8.ts") }));
+    build.onResolve({ filter: /multi-byte\.encodings\.cjs$/ }, () => ({
+      path: inEdge("encoding-tables.ts"),
+    }));
   },
 };
 
-const node = { platform: "node", format: "esm", target: "node26", packages: "bundle" };
+/** What a library does otherwise than we need, changed as it is bundled; a build that finds it changed fails. */
+const CHANGES = [
+  {
+    // A URL as the module loads: there is no parser yet while the snapshot is made, and only `href` is read.
+    file: /json-schema[\\/]dist[\\/]esm[\\/]dereference\.js$/,
+    from: "new URL('https://github.com/cfworker')",
+    to: "{ href: 'https://github.com/cfworker' }",
+  },
+  {
+    // The standard now compiles patterns with the `v` flag.
+    file: /urlpattern-polyfill[\\/]dist[\\/]urlpattern\.js$/,
+    from: 'e.ignoreCase?"ui":"u"',
+    to: 'e.ignoreCase?"vi":"v"',
+  },
+];
+
+const changedLibraries = {
+  name: "changed-libraries",
+  setup(build) {
+    for (const { file, from, to } of CHANGES) {
+      build.onLoad({ filter: file }, async ({ path }) => {
+        const source = await readFile(path, "utf8");
+        if (!source.includes(from)) throw new Error(`Cannot build the edge runtime: ${path} has changed`);
+        return { contents: source.replace(from, to) };
+      });
+    }
+  },
+};
+
+const encodingTables = {
+  name: "encoding-tables",
+  setup(build) {
+    const library = join(dirname(require.resolve("@exodus/bytes/encoding.js")), "fallback");
+    build.onResolve({ filter: /^encoding-tables:json$/ }, () => ({
+      path: join(library, "multi-byte.encodings.json"),
+      namespace: "encoding-tables",
+    }));
+    build.onLoad({ filter: /.*/, namespace: "encoding-tables" }, async ({ path }) => ({
+      contents: JSON.stringify(JSON.parse(await readFile(path, "utf8"))),
+      loader: "text",
+    }));
+  },
+};
+
+const node = {
+  platform: "node",
+  format: "esm",
+  target: "node26",
+  packages: "bundle",
+  plugins: [encodingTables],
+};
 
 const programs = {
   "edge.js": {
@@ -42,7 +102,7 @@ const programs = {
     mainFields: ["module", "main"],
     conditions: ["import"],
     inject: [inEdge("undici-globals.ts")],
-    plugins: [undiciNeeds, blobWithoutWaiting],
+    plugins: [undiciNeeds, encodingInIsolates, changedLibraries],
     define: {
       global: "globalThis",
       "process.versions.node": '"26.0.0"',

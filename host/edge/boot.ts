@@ -1,10 +1,12 @@
 /** Starts this isolate's runtime: connects the doors. Called once by the child, before any plugin code. */
 import { abortCall } from "./current-call.ts";
 import { settleDigest } from "./crypto.ts";
-import { openPlugin, reportUncaught, runCall } from "./dispatch.ts";
+import { openPlugin, runCall } from "./dispatch.ts";
 import { createInDoor, openDoor } from "./door.ts";
 import { receiveChunk, receiveCredit, receiveEnd, receiveRefusal, receiveReply } from "./effect.ts";
 import { setLimits } from "./limits.ts";
+import { reportRejection } from "./global-events.ts";
+import { reportException } from "./report.ts";
 import { fireTimer } from "./timers.ts";
 import type { EdgeLimits, InDoor, OutDoor } from "./door-protocol.ts";
 
@@ -26,9 +28,10 @@ export function boot(out: OutDoor, limits: string): InDoor {
       end: (message) => receiveEnd(message.effect, message.failure),
       credit: (message) => receiveCredit(message.effect, message.bytes),
       timer: (message) => fireTimer(message.timer),
+      rejection: (message) => reportRejection(message.error),
       digest: (message, bytes) => settleDigest(message.digest, bytes),
     },
-    reportUncaught,
+    reportException,
   );
 }
 

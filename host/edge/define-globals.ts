@@ -1,7 +1,21 @@
-/** Puts names on the global object as classes stand there: writable, configurable, not enumerable. */
+/**
+ * Puts names on the global object as the platform's stand there: writable and configurable; classes are not listed,
+ * functions are. What a minifier renamed gets its name back.
+ */
+import { refuseCloning } from "./structured-clone.ts";
 
 export function defineGlobals(values: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(values)) {
-    Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
+    const isClass = typeof value === "function" && /^[A-Z]/.test(name);
+    if (typeof value === "function" && value.name !== name) {
+      Object.defineProperty(value, "name", { value: name, configurable: true });
+    }
+    if (isClass) refuseCloning((value as { prototype: object }).prototype);
+    Object.defineProperty(globalThis, name, {
+      value,
+      writable: true,
+      configurable: true,
+      enumerable: !isClass && !name.startsWith("__"),
+    });
   }
 }

@@ -5,7 +5,6 @@
  * plugin throws outside of a call is written to its console, and nobody else's call fails for it.
  */
 import { checkArguments } from "./arguments.ts";
-import { logLine } from "./console.ts";
 import { createCommands } from "./commands.ts";
 import { callChannel } from "./channel.ts";
 import { beginCall, endCall } from "./current-call.ts";
@@ -120,10 +119,4 @@ function toolNamed(name: string): ToolDefinition<never> {
 function deepFreeze<Value>(value: Value): Value {
   if (typeof value === "object" && value !== null) Object.values(Object.freeze(value)).forEach(deepFreeze);
   return value;
-}
-
-/** An error that no call is responsible for. */
-export function reportUncaught(thrown: unknown): void {
-  const { name, message, stack } = describeThrown(thrown);
-  logLine("error", `Uncaught ${name}: ${message}${stack === undefined ? "" : `\n${stack}`}`);
 }

@@ -58,6 +58,8 @@ export type Inward =
   | Without<EndFrame, "isolate">
   | Without<CreditFrame, "isolate">
   | { readonly t: "timer"; readonly timer: number }
+  /** A promise was rejected and nobody handled it. V8 says so after the entry in which it happened. */
+  | { readonly t: "rejection"; readonly error: PluginFailure }
   /** The digest comes as bytes. */
   | { readonly t: "digest"; readonly digest: number };
 
@@ -88,7 +90,15 @@ export type Question =
   | { readonly t: "now" }
   /** Answer: an ArrayBuffer of so many random bytes. */
   | { readonly t: "random"; readonly bytes: number }
-  /** Answer: the encoding's canonical name, or null for a label that names none. */
-  | { readonly t: "encoding"; readonly label: string }
-  /** The data comes as bytes. Answer: the text, or null if `fatal` and malformed. */
-  | { readonly t: "decode"; readonly encoding: string; readonly fatal: boolean; readonly ignoreBOM: boolean };
+  /** The data comes as bytes. Answer: the text of the UTF-8, or null if `fatal` and malformed. */
+  | { readonly t: "decode"; readonly fatal: boolean }
+  /** Answer: the tables of the old multi-byte encodings, as JSON. */
+  | { readonly t: "encoding.tables" }
+  /** Answer: the parts in the order of `native-url.ts`, a line each; null for what is no URL. */
+  | { readonly t: "url.parse"; readonly url: string; readonly base: string | null }
+  /** Answer: the parts of the URL with this one set. */
+  | { readonly t: "url.set"; readonly href: string; readonly part: UrlPart; readonly value: string };
+
+/** What can be set of a URL. */
+export type UrlPart =
+  "protocol" | "username" | "password" | "host" | "hostname" | "port" | "pathname" | "search" | "hash";

@@ -1,12 +1,18 @@
 /**
- * `fetch`: the broker's `http.request` in the shape of the Fetch standard.
+ * `fetch`: the broker's `http.request` in the shape of the Fetch standard; `data:` and `blob:` addresses are answered
+ * here.
  *
  * A request that the broker refuses rejects with a TypeError that names the host and the rule, with `code` and
  * `fix`. Redirects are the broker's to follow; `redirect: "manual"` gives the redirect's own response.
  */
+import { dataURLProcessor, serializeAMimeType } from "undici/lib/web/fetch/data-url.js";
+import { HeadersList } from "undici/lib/web/fetch/headers.js";
 import { Request } from "undici/lib/web/fetch/request.js";
-import { Response } from "undici/lib/web/fetch/response.js";
+import { fromInnerResponse, makeResponse, Response } from "undici/lib/web/fetch/response.js";
+import { blobBehind } from "./blob-urls.ts";
+import { checkIntegrity } from "./integrity.ts";
 import { performEffect, type EffectReply } from "./effect.ts";
+import { wants } from "./web-idl.ts";
 
 /** Responses that have no body whatever was sent (Fetch standard, "null body status"). */
 const NULL_BODY_STATUS: readonly unknown[] = [204, 205, 304];
@@ -19,8 +25,21 @@ interface HttpHead {
   readonly url: string;
 }
 
-export async function fetch(input: unknown, init?: unknown): Promise<Response> {
+export async function fetch(input: unknown, init: unknown = undefined): Promise<Response> {
+  wants(arguments.length, 1, "fetch");
   const request = new Request(input, init);
+  request.signal.throwIfAborted();
+  const { protocol } = new URL(request.url);
+  const response =
+    protocol === "data:"
+      ? fromData(request)
+      : protocol === "blob:"
+        ? fromBlob(request)
+        : fromNetwork(request);
+  return checkIntegrity(request.integrity, await response);
+}
+
+async function fromNetwork(request: Request): Promise<Response> {
   const reply = await performEffect({
     request: {
       kind: "http.request",
@@ -41,8 +60,46 @@ function responseOf(reply: EffectReply, requested: string): Response {
   const { status, statusText, headers, url } = reply.head as unknown as HttpHead;
   const hasBody = reply.body !== null && !NULL_BODY_STATUS.includes(status);
   if (!hasBody) void reply.body?.cancel();
-  const response = new Response(hasBody ? reply.body : null, { status, statusText, headers });
-  Object.defineProperty(response, "url", { value: url, configurable: true });
-  Object.defineProperty(response, "redirected", { value: url !== requested, configurable: true });
+  const list = new HeadersList();
+  for (const [name, value] of headers) list.append(name, value);
+  const inner = makeResponse({
+    type: "basic",
+    status,
+    statusText,
+    headersList: list,
+    // More than one address is what `redirected` is read from.
+    urlList: url === requested ? [new URL(url)] : [new URL(requested), new URL(url)],
+    body: hasBody ? { stream: reply.body, source: null, length: null } : null,
+  });
+  return fromInnerResponse(inner, "immutable");
+}
+
+function fromData(request: Request): Response {
+  const parsed = dataURLProcessor(new URL(request.url));
+  if (parsed === "failure") throw new TypeError("Cannot fetch the data: URL: it is not well formed");
+  return local(request, new Response(parsed.body), serializeAMimeType(parsed.mimeType), "OK");
+}
+
+function fromBlob(request: Request): Response {
+  const blob = blobBehind(request.url);
+  if (request.method !== "GET" || blob === undefined) {
+    throw new TypeError(`Cannot ${request.method} "${request.url}": no Blob of this isolate is behind it`);
+  }
+  const response = local(request, new Response(blob), blob.type, "OK");
   return response;
+}
+
+/** An answer that no server gave. */
+function local(request: Request, { body }: Response, type: string, statusText: string): Response {
+  const list = new HeadersList();
+  list.append("content-type", type);
+  const inner = makeResponse({
+    type: "basic",
+    status: 200,
+    statusText,
+    headersList: list,
+    urlList: [new URL(request.url)],
+    body: request.method === "HEAD" || body === null ? null : { stream: body, source: null, length: null },
+  });
+  return fromInnerResponse(inner, "immutable");
 }

@@ -1,24 +1,27 @@
 /** The bundled libraries that bring no types of their own, as far as the runtime uses them. */
 
-declare module "core-js/*";
-declare module "fast-text-encoding";
 declare module "buffer/" {
   export const Buffer: unknown;
 }
 
-declare module "event-target-shim" {
-  export class Event {
-    constructor(type: string, init?: Readonly<Record<string, unknown>>);
-    readonly type: string;
+/** The build leads here to the library's own JavaScript, past what `utf8.ts` puts in its place. */
+declare module "@exodus/bytes/utf8-fallback" {
+  export function decodeFast(bytes: Uint8Array, loose: boolean): string;
+  export function encode(text: string, loose: boolean): Uint8Array<ArrayBuffer>;
+}
+
+declare module "@exodus/bytes/decoder" {
+  export class TextDecoder {
+    constructor(label: string, options: { readonly fatal: boolean; readonly ignoreBOM: boolean });
+    readonly encoding: string;
+    readonly fatal: boolean;
+    readonly ignoreBOM: boolean;
+    decode(input: ArrayBuffer | undefined, options: { readonly stream: boolean }): string;
   }
-  export class EventTarget {
-    addEventListener(type: string, listener: () => void, options?: { readonly once?: boolean }): void;
-    removeEventListener(type: string, listener: () => void): void;
-    dispatchEvent(event: Event): boolean;
-  }
-  export function getEventAttributeValue(target: EventTarget, type: string): unknown;
-  export function setEventAttributeValue(target: EventTarget, type: string, callback: unknown): void;
-  export function setWarningHandler(handler: () => void): void;
+}
+
+declare module "urlpattern-polyfill/urlpattern" {
+  export const URLPattern: { readonly prototype: object };
 }
 
 declare module "undici/lib/web/fetch/headers.js" {
@@ -26,10 +29,20 @@ declare module "undici/lib/web/fetch/headers.js" {
     constructor(init?: unknown);
     [Symbol.iterator](): IterableIterator<[string, string]>;
   }
+  export class HeadersList {
+    append(name: string, value: string): void;
+  }
 }
 
 declare module "undici/lib/web/fetch/formdata.js" {
   export const FormData: unknown;
+}
+
+declare module "undici/lib/web/fetch/data-url.js" {
+  export function dataURLProcessor(
+    url: URL,
+  ): "failure" | { readonly mimeType: object; readonly body: Uint8Array };
+  export function serializeAMimeType(type: object): string;
 }
 
 declare module "undici/lib/web/fetch/request.js" {
@@ -41,17 +54,32 @@ declare module "undici/lib/web/fetch/request.js" {
     readonly url: string;
     readonly headers: Iterable<[string, string]>;
     readonly redirect: "follow" | "manual" | "error";
+    readonly integrity: string;
     readonly body: ReadableStream<Uint8Array> | null;
     readonly signal: AbortSignal;
   }
 }
 
 declare module "undici/lib/web/fetch/response.js" {
-  export class Response {
-    constructor(
-      body: unknown,
-      init: { status: number; statusText: string; headers: readonly [string, string][] },
-    );
+  import type { ReadableStream } from "web-streams-polyfill";
+  import type { HeadersList } from "undici/lib/web/fetch/headers.js";
+
+  interface InnerResponse {
+    readonly type: "basic";
     readonly status: number;
+    readonly statusText: string;
+    readonly headersList: HeadersList;
+    readonly urlList: readonly URL[];
+    readonly body: { readonly stream: ReadableStream; readonly source: null; readonly length: null } | null;
   }
+
+  export class Response {
+    constructor(body?: unknown, init?: object);
+    readonly status: number;
+    readonly body: ReadableStream<Uint8Array> | null;
+    arrayBuffer(): Promise<ArrayBuffer>;
+    clone(): Response;
+  }
+  export function makeResponse(init: InnerResponse): object;
+  export function fromInnerResponse(inner: object, guard: "immutable"): Response;
 }

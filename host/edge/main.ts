@@ -6,7 +6,6 @@
  * code runs.
  */
 import "./standard-globals.ts";
-import "./file-globals.ts";
 // Undici's classes need each other in a circle that only opens from this end.
 import { Response } from "undici/lib/web/fetch/response.js";
 import { FormData } from "undici/lib/web/fetch/formdata.js";
@@ -17,17 +16,23 @@ import { console } from "./console.ts";
 import { crypto } from "./crypto.ts";
 import { defineGlobals } from "./define-globals.ts";
 import { fetch } from "./fetch.ts";
-import { navigator, performance, queueMicrotask } from "./small-globals.ts";
+import { makeGlobalTarget, reportError } from "./global-events.ts";
+import { Navigator, navigator, Performance, performance, queueMicrotask } from "./small-globals.ts";
+import { URLPattern } from "./url-pattern.ts";
 import { WebSocket } from "./websocket.ts";
-import { clearTimeout, setInterval, setTimeout } from "./timers.ts";
+import { clearInterval, clearTimeout, setInterval, setTimeout } from "./timers.ts";
 
+makeGlobalTarget();
 defineGlobals({
   FormData,
   Headers,
+  Navigator,
+  Performance,
   Request,
   Response,
+  URLPattern,
   WebSocket,
-  clearInterval: clearTimeout,
+  clearInterval,
   clearTimeout,
   console,
   crypto,
@@ -35,6 +40,7 @@ defineGlobals({
   navigator,
   performance,
   queueMicrotask,
+  reportError,
   setInterval,
   setTimeout,
   __edgeBoot: boot,

@@ -31,6 +31,12 @@ declare class TextEncoder {
   encode(text?: string): Uint8Array<ArrayBuffer>;
 }
 
+declare function btoa(text: string): string;
+
+declare const crypto: {
+  readonly subtle: { digest(algorithm: string, data: ArrayBuffer): Promise<ArrayBuffer> };
+};
+
 declare class TextDecoder {
   decode(bytes?: ArrayBuffer | ArrayBufferView, options?: { readonly stream?: boolean }): string;
 }

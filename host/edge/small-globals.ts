@@ -1,28 +1,87 @@
 /** Globals of a few lines each. */
-import { reportUncaught } from "./dispatch.ts";
-import { ask } from "./door.ts";
+import { apply } from "./apply.ts";
+import { clockOrigin, now } from "./clock.ts";
+import { EventTarget } from "./event-target.ts";
+import { reportException } from "./report.ts";
+import { shape, wants } from "./web-idl.ts";
 
-export const navigator = { userAgent: "OpenClaw-Edge", language: "en", languages: ["en"], onLine: true };
+/** Known only here: without it the constructors refuse. */
+const MAKER = Symbol("maker");
 
-export const performance = {
-  now: (): number => ask({ t: "now" }) as number,
-  timeOrigin: 0,
-};
+export class Navigator {
+  /** One product token, as WinterTC's minimum wants it. */
+  readonly #userAgent = "OpenClaw-Edge";
+  readonly #language = "en";
+  readonly #languages = Object.freeze(["en"]);
+  readonly #onLine = true;
+
+  constructor(maker?: symbol) {
+    if (maker !== MAKER) throw new TypeError("Illegal constructor");
+  }
+
+  get userAgent(): string {
+    return this.#userAgent;
+  }
+
+  get language(): string {
+    return this.#language;
+  }
+
+  get languages(): readonly string[] {
+    return this.#languages;
+  }
+
+  get onLine(): boolean {
+    return this.#onLine;
+  }
+}
+
+/** High Resolution Time, section 8. */
+export class Performance extends EventTarget {
+  readonly #now = now;
+  readonly #origin = clockOrigin;
+
+  constructor(maker?: symbol) {
+    if (maker !== MAKER) throw new TypeError("Illegal constructor");
+    super();
+  }
+
+  now(): number {
+    return this.#now();
+  }
+
+  get timeOrigin(): number {
+    return this.#origin();
+  }
+
+  toJSON(): object {
+    return { timeOrigin: this.timeOrigin };
+  }
+}
+
+for (const [name, target] of Object.entries({ Navigator, Performance })) {
+  shape(name, target);
+  Object.defineProperty(target, "length", { value: 0, configurable: true });
+}
+
+export const navigator = new Navigator(MAKER);
+export const performance = new Performance(MAKER);
 
 const settled = Promise.resolve();
 
-export function queueMicrotask(callback: () => void): void {
+export function queueMicrotask(callback: unknown): void {
+  wants(arguments.length, 1, "queueMicrotask");
   if (typeof callback !== "function") {
     throw new TypeError("Cannot queue a microtask: the callback is not a function");
   }
   void runSoon(callback);
 }
 
-async function runSoon(callback: () => void): Promise<void> {
+async function runSoon(callback: unknown): Promise<void> {
   await settled;
   try {
-    callback();
+    apply(callback as () => void, undefined, []);
   } catch (thrown) {
-    reportUncaught(thrown);
+    reportException(thrown);
   }
 }

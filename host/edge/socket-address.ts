@@ -1,3 +1,5 @@
+import { domString } from "./web-idl.ts";
+
 /** What a WebSocket's constructor checks of its address and subprotocols (WHATWG WebSockets, section 3.1). */
 
 const SCHEMES: Readonly<Record<string, string>> = { "http:": "ws:", "https:": "wss:" };
@@ -16,7 +18,7 @@ export function socketUrl(text: string): URL {
 }
 
 export function subprotocols(given: string | readonly string[]): string[] {
-  const names = typeof given === "string" ? [given] : [...given].map(String);
+  const names = typeof given === "object" ? [...given].map(domString) : [domString(given)];
   const wrong = names.find((name, index) => !TOKEN.test(name) || names.indexOf(name) !== index);
   if (wrong === undefined) return names;
   throw syntaxError(`Cannot ask for the subprotocol ${JSON.stringify(wrong)}: not a token, or there twice`);

@@ -1,25 +1,20 @@
 /**
  * The globals that the fetch classes are built on. Evaluated before them: undici looks for these as it loads.
  */
-import "core-js/web/dom-exception";
-import "core-js/web/url";
-import "core-js/web/url-search-params";
-import "core-js/web/structured-clone";
-import "core-js/stable/atob";
-import "core-js/stable/btoa";
-import "fast-text-encoding";
 import * as streams from "web-streams-polyfill";
 import { AbortController, AbortSignal } from "./abort.ts";
+import { atob, btoa } from "./base64.ts";
+import { Blob, File } from "./blob.ts";
 import { defineGlobals } from "./define-globals.ts";
-import { CloseEvent, CustomEvent, ErrorEvent, Event, EventTarget, MessageEvent } from "./events.ts";
-import { encodeInto, TextDecoderStream, TextEncoderStream } from "./text-streams.ts";
-import { TextDecoder } from "./text-decoder.ts";
-
-Object.defineProperty(TextEncoder.prototype, "encodeInto", {
-  value: encodeInto,
-  writable: true,
-  configurable: true,
-});
+import { DOMException } from "./dom-exception.ts";
+import { TextDecoder, TextDecoderStream, TextEncoder, TextEncoderStream } from "./encoding.ts";
+import { CloseEvent, CustomEvent, ErrorEvent, Event, MessageEvent, PromiseRejectionEvent } from "./event.ts";
+import { EventTarget } from "./event-target.ts";
+import { MessageChannel, MessagePort } from "./message-channel.ts";
+import "./platform-clones.ts";
+import { structuredClone } from "./structured-clone.ts";
+import { URL } from "./url.ts";
+import { URLSearchParams } from "./url-search-params.ts";
 
 defineGlobals({
   ByteLengthQueuingStrategy: streams.ByteLengthQueuingStrategy,
@@ -41,14 +36,25 @@ defineGlobals({
   self: globalThis,
   AbortController,
   AbortSignal,
+  Blob,
   CloseEvent,
   CustomEvent,
+  DOMException,
   ErrorEvent,
   Event,
   EventTarget,
+  File,
+  MessageChannel,
   MessageEvent,
+  MessagePort,
+  PromiseRejectionEvent,
   TextDecoder,
   TextDecoderStream,
   TextEncoder,
   TextEncoderStream,
+  URL,
+  URLSearchParams,
+  atob,
+  btoa,
+  structuredClone,
 });

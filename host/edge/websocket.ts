@@ -5,15 +5,17 @@
  * clean. A refusal of the broker is in the `error` event, with its message. Headers may be given as Node's and the
  * `ws` package's clients take them. The socket belongs to the call that opened it and ends with it.
  */
-import { Blob } from "fetch-blob";
-import { getEventAttributeValue, setEventAttributeValue } from "event-target-shim";
 import { Headers } from "undici/lib/web/fetch/headers.js";
 import { bytesOf } from "./bytes.ts";
+import { Blob, isBlob } from "./blob.ts";
 import { performEffect, type EffectReply } from "./effect.ts";
-import { CloseEvent, ErrorEvent, Event, EventTarget, MessageEvent } from "./events.ts";
+import { CloseEvent, ErrorEvent, Event, MessageEvent } from "./event.ts";
+import { EventTarget, fire } from "./event-target.ts";
+import { defineHandlers } from "./event-handlers.ts";
 import { BINARY, CLOSE, closeData, MessageCutter, TEXT, type SocketMessage } from "./socket-messages.ts";
 import { socketUrl, subprotocols } from "./socket-address.ts";
 import { SocketQueue } from "./socket-queue.ts";
+import { defineConstants, shape, usvString, wants } from "./web-idl.ts";
 
 const CONNECTING = 0;
 const OPEN = 1;
@@ -34,11 +36,12 @@ export interface WebSocketOptions {
 
 type Protocols = string | readonly string[];
 
+let isSocket: (value: unknown) => boolean;
+
 export class WebSocket extends EventTarget {
-  static readonly CONNECTING = CONNECTING;
-  static readonly OPEN = OPEN;
-  static readonly CLOSING = CLOSING;
-  static readonly CLOSED = CLOSED;
+  static {
+    isSocket = (value) => typeof value === "object" && value !== null && #url in value;
+  }
 
   readonly #url: string;
   readonly #origin: string;
@@ -52,10 +55,11 @@ export class WebSocket extends EventTarget {
   #closeSeen: { readonly code: number; readonly reason: string } | null = null;
 
   constructor(url: unknown, protocols: Protocols | WebSocketOptions = [], options: WebSocketOptions = {}) {
+    wants(arguments.length, 1, "the constructor of WebSocket");
     super();
-    const isList = typeof protocols === "string" || Symbol.iterator in protocols;
+    const isList = typeof protocols !== "object" || Symbol.iterator in protocols;
     const given = isList ? { ...options, protocols: protocols as Protocols } : protocols;
-    const address = socketUrl(String(url));
+    const address = socketUrl(usvString(url));
     this.#url = address.href;
     this.#origin = address.origin;
     void this.#run(subprotocols(given.protocols ?? []), [...new Headers(given.headers)]);
@@ -92,23 +96,24 @@ export class WebSocket extends EventTarget {
   }
 
   send(data: unknown): void {
+    wants(arguments.length, 1, "send");
     if (this.#state === CONNECTING) {
       throw new DOMException("Cannot send: the socket is not open yet", "InvalidStateError");
     }
-    if (data instanceof Blob) return this.#sendBlob(data);
+    if (isBlob(data)) return this.#sendBlob(data);
     const isBinary = data instanceof ArrayBuffer || ArrayBuffer.isView(data);
     // A copy is made at once: the plugin may change its own bytes afterwards.
-    const bytes = isBinary ? bytesOf(data) : new TextEncoder().encode(String(data));
+    const bytes = isBinary ? bytesOf(data) : new TextEncoder().encode(usvString(data));
     if (this.#state === OPEN) this.#queue.push(isBinary ? BINARY : TEXT, bytes, bytes.byteLength);
     else this.#neverSent += bytes.byteLength;
   }
 
-  close(code?: number, reason?: unknown): void {
+  close(code: unknown = undefined, reason: unknown = undefined): void {
     const number = code === undefined ? undefined : clampToShort(code);
     if (number !== undefined && number !== 1000 && (number < 3000 || number > 4999)) {
       throw new DOMException(`Cannot close with ${number}: use 1000 or 3000 to 4999`, "InvalidAccessError");
     }
-    const why = new TextEncoder().encode(reason === undefined ? "" : String(reason));
+    const why = new TextEncoder().encode(reason === undefined ? "" : usvString(reason));
     if (why.byteLength > MAX_REASON_BYTES) {
       throw new DOMException(
         `Cannot close with a reason of ${why.byteLength} bytes: at most ${MAX_REASON_BYTES}`,
@@ -147,7 +152,7 @@ export class WebSocket extends EventTarget {
     if (this.#state !== CONNECTING) return;
     this.#state = OPEN;
     this.#protocol = String(head.protocol);
-    this.dispatchEvent(new Event("open"));
+    fire(this, new Event("open"));
   }
 
   async #receiveAll({ body }: EffectReply): Promise<void> {
@@ -164,7 +169,7 @@ export class WebSocket extends EventTarget {
       this.#state = CLOSING;
     } else if (this.#state === OPEN) {
       const value = kind === TEXT ? new TextDecoder().decode(data) : this.#binary(data);
-      this.dispatchEvent(new MessageEvent("message", { data: value, origin: this.#origin }));
+      fire(this, new MessageEvent("message", { data: value, origin: this.#origin }));
     }
   }
 
@@ -172,7 +177,7 @@ export class WebSocket extends EventTarget {
     return this.#binaryType === "blob" ? new Blob([data]) : data.buffer;
   }
 
-  #sendBlob(blob: InstanceType<typeof Blob>): void {
+  #sendBlob(blob: Blob): void {
     if (this.#state !== OPEN) this.#neverSent += blob.size;
     else void this.#queue.pushLater(BINARY, blob.size, blob.arrayBuffer());
   }
@@ -183,34 +188,21 @@ export class WebSocket extends EventTarget {
     this.#queue.end();
     if (code === ABNORMAL) {
       const message = error instanceof Error ? error.message : "The connection was cut";
-      this.dispatchEvent(new ErrorEvent("error", { message, error }));
+      fire(this, new ErrorEvent("error", { message, error }));
     }
-    this.dispatchEvent(new CloseEvent("close", { code, reason, wasClean: code !== ABNORMAL }));
-  }
-
-  get [Symbol.toStringTag](): string {
-    return "WebSocket";
+    fire(this, new CloseEvent("close", { code, reason, wasClean: code !== ABNORMAL }));
   }
 }
 
-for (const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSING, CLOSED })) {
-  Object.defineProperty(WebSocket.prototype, name, { value, enumerable: true });
-}
-for (const type of ["open", "message", "error", "close"]) {
-  Object.defineProperty(WebSocket.prototype, `on${type}`, {
-    get(this: WebSocket) {
-      return getEventAttributeValue(this, type);
-    },
-    set(this: WebSocket, callback: unknown) {
-      setEventAttributeValue(this, type, callback);
-    },
-    enumerable: true,
-    configurable: true,
-  });
-}
+shape("WebSocket", WebSocket);
+Object.defineProperty(WebSocket, "length", { value: 1, configurable: true });
+defineConstants(WebSocket, { CONNECTING, OPEN, CLOSING, CLOSED });
+defineHandlers(WebSocket.prototype, ["open", "message", "error", "close"], (self) => {
+  if (!isSocket(self)) throw new TypeError("Illegal invocation");
+});
 
 /** WebIDL's `[Clamp] unsigned short`. */
-function clampToShort(value: number): number {
+function clampToShort(value: unknown): number {
   const number = Number(value);
   return Number.isNaN(number) ? 0 : Math.round(Math.min(Math.max(number, 0), 65_535));
 }

@@ -1,9 +1,11 @@
 /**
- * Native work for isolates that needs no authority: the clock, randomness, text decoding, digests.
+ * Native work for isolates that needs no authority: the clock, randomness, text decoding, URLs, digests.
  *
  * Everything is bounded, because it runs on the one thread that all isolates of this process share.
  */
 import { randomBytes, webcrypto } from "node:crypto";
+import encodingTables from "encoding-tables:json";
+import { parseUrl, setUrlPart } from "./native-url.ts";
 import type { DigestAlgorithm } from "#host/edge/door-protocol.ts";
 import type { JsonObject } from "#host/base/json.ts";
 
@@ -17,10 +19,14 @@ export function answerQuestion(message: JsonObject, bytes: ArrayBuffer): unknown
       return performance.now();
     case "random":
       return bufferOf(randomBytes(Math.min(Number(message.bytes) || 0, MAX_RANDOM_BYTES)));
-    case "encoding":
-      return encodingOf(String(message.label));
     case "decode":
-      return decode(String(message.encoding), message.fatal === true, message.ignoreBOM === true, bytes);
+      return decode(message.fatal === true, bytes);
+    case "encoding.tables":
+      return encodingTables;
+    case "url.parse":
+      return parseUrl(String(message.url), message.base);
+    case "url.set":
+      return setUrlPart(String(message.href), String(message.part), String(message.value));
     default:
       return undefined;
   }
@@ -33,17 +39,9 @@ export function digest(algorithm: DigestAlgorithm, bytes: ArrayBuffer): Promise<
   return webcrypto.subtle.digest(algorithm, bytes);
 }
 
-function encodingOf(label: string): string | null {
+function decode(fatal: boolean, bytes: ArrayBuffer): string | null {
   try {
-    return new TextDecoder(label as "utf-8").encoding;
-  } catch {
-    return null;
-  }
-}
-
-function decode(encoding: string, fatal: boolean, ignoreBOM: boolean, bytes: ArrayBuffer): string | null {
-  try {
-    return new TextDecoder(encoding as "utf-8", { fatal, ignoreBOM }).decode(bytes);
+    return new TextDecoder("utf-8", { fatal, ignoreBOM: true }).decode(bytes);
   } catch {
     return null;
   }

@@ -5,7 +5,7 @@
  * isolate with one `crash` frame, and that nothing is sent for it after that. An error that no call is
  * responsible for is written to the plugin's console.
  */
-import { SANDBOX } from "#host/base/limits.ts";
+import { EDGE, SANDBOX } from "#host/base/limits.ts";
 import type { Inward } from "#host/edge/door-protocol.ts";
 import type {
   AbortFrame,
@@ -18,6 +18,7 @@ import type {
   ReplyFrame,
 } from "#host/pipe/protocol.ts";
 import type { IsolatedVm } from "./addon.ts";
+import { Allowance } from "./allowance.ts";
 import type { BlankIsolate } from "./blank-isolate.ts";
 import { EffectLedger } from "./effect-ledger.ts";
 import { IsolateTimers } from "./isolate-timers.ts";
@@ -44,6 +45,7 @@ export class PluginIsolate {
   readonly #ledger = new EffectLedger();
   readonly #timers: IsolateTimers;
   readonly #door: OutDoor;
+  readonly #rejections = new Allowance(EDGE.consoleLinesPerSecond, () => performance.now());
   #cpuSliceMs: number = SANDBOX.cpuSliceMs;
   #gone = false;
 
@@ -141,14 +143,12 @@ export class PluginIsolate {
 
   /**
    * The entry itself does not throw: this is a time-out, the isolate's end, or a rejection that nobody handled,
-   * which V8 reports at the next entry, whatever that one was about.
+   * which V8 reports at the next entry, whatever that one was about. The runtime is told, for its own events and for
+   * the plugin's console; one that answers each rejection with another is not told for ever.
    */
   #afterEntry(thrown: unknown): void {
-    if (this.#gone || this.#endedWith(thrown)) return;
-    const { name, message, stack } = toPluginFailure(thrown);
-    this.#door.writeLine(
-      `Uncaught (in promise) ${name}: ${message}${stack === undefined ? "" : `\n${stack}`}`,
-    );
+    if (this.#gone || this.#endedWith(thrown) || !this.#rejections.take()) return;
+    void this.#enter({ t: "rejection", error: toPluginFailure(thrown) });
   }
 
   /** True if this error came of the isolate's end, and then its crash is reported. */

@@ -1,0 +1,2 @@
+/** `URLPattern` (URL Pattern standard), by urlpattern-polyfill. */
+export { URLPattern } from "urlpattern-polyfill/urlpattern";
