@@ -6,8 +6,8 @@
  * their number. A plugin that is refused in ever new ways gets `maxApart` records of its own, and one for the
  * rest. Nothing but denials is counted: what was done has a record each.
  */
+import { canonicalJson } from "#manifests/canonical.ts";
 import type { AuditEntry, CountedEntry } from "./audit-chain.ts";
-import { canonicalJson } from "./canonical.ts";
 
 export interface RepeatLimits {
   readonly windowMs: number;

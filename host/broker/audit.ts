@@ -160,9 +160,19 @@ class ChainedAudit implements Audit {
  * changed would look like a forgery.
  */
 function storable(entry: AuditEntry): AuditEntry {
-  const texts = Object.entries(entry).map(([name, value]) => [
-    name,
-    typeof value === "string" ? value.replaceAll("\0", "\uFFFD").toWellFormed() : value,
-  ]);
-  return Object.fromEntries(texts) as AuditEntry;
+  const { plugin, session, run, call, target, reason } = entry;
+  return {
+    ...entry,
+    plugin: whole(plugin),
+    session: session === null ? null : whole(session),
+    run: run === null ? null : whole(run),
+    call: call === null ? null : whole(call),
+    target: whole(target),
+    reason: whole(reason),
+  };
+}
+
+function whole(text: string): string {
+  if (text.isWellFormed() && !text.includes("\0")) return text;
+  return text.replaceAll("\0", "\uFFFD").toWellFormed();
 }

@@ -76,7 +76,7 @@ const record = v.custom<JsonObject>(
   `must be an object nested at most ${PIPE.maxEventDepth} deep`,
 );
 
-const Request = v.variant("kind", [
+const AnyRequest = v.variant("kind", [
   HttpRequest,
   v.strictObject({ kind: v.literal("route.body") }),
   v.strictObject({
@@ -152,6 +152,13 @@ const Request = v.variant("kind", [
     after: v.exactOptional(key),
   }),
 ]) satisfies v.GenericSchema<unknown, EffectRequest>;
+
+const BY_REQUEST: ReadonlyMap<unknown, v.GenericSchema<unknown, EffectRequest>> = new Map(
+  AnyRequest.options.map((option) => [option.entries.kind.literal, option]),
+);
+
+/** The same: a variant tries the kinds in turn, and the last one costs more than the rest of its frame. */
+const Request = v.lazy((request) => BY_REQUEST.get(kindOf(request)) ?? AnyRequest);
 
 const EffectFailure = v.strictObject({
   code: v.picklist([
@@ -248,6 +255,10 @@ function rule(issue: v.BaseIssue<unknown>): string {
 
 function refused(kind: string, reason: string): HostError {
   return new HostError("sandbox.protocol", `Cannot accept a frame "${kind}": ${reason}`);
+}
+
+function kindOf(request: unknown): unknown {
+  return typeof request === "object" && request !== null && "kind" in request ? request.kind : undefined;
 }
 
 /** Without recursion: depth is what the sender chose. */

@@ -7,6 +7,7 @@
 import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
 import { HostError } from "#host/base/errors.ts";
+import { Gatherer } from "./gather.ts";
 import type { Transport } from "./protocol.ts";
 
 export function createStdioTransport(stdin: Writable, stdout: Readable): Transport {
@@ -17,6 +18,7 @@ export function createStdioTransport(stdin: Writable, stdout: Readable): Transpo
 export class StreamTransport implements Transport {
   readonly #writable: Writable;
   readonly #readable: Readable;
+  readonly #gatherer = new Gatherer((bytes) => this.#write(bytes));
   /** One wait shared by all senders: a listener each would grow with them. */
   #drained: Promise<void> | null = null;
   #closed = false;
@@ -31,9 +33,8 @@ export class StreamTransport implements Transport {
 
   send(bytes: Uint8Array): Promise<void> | void {
     if (this.#closed) return Promise.reject(peerGone());
-    if (this.#writable.write(bytes)) return;
-    this.#drained ??= this.#drain();
-    return this.#drained;
+    this.#gatherer.add(bytes);
+    return this.#drained ?? undefined;
   }
 
   async *receive(): AsyncGenerator<Uint8Array, void> {
@@ -51,6 +52,13 @@ export class StreamTransport implements Transport {
     this.#closed = true;
     this.#writable.destroy();
     this.#readable.destroy();
+  }
+
+  #write(bytes: Uint8Array): void {
+    if (this.#closed || this.#writable.write(bytes) || this.#drained !== null) return;
+    this.#drained = this.#drain();
+    // What was gathered has no sender any more that would hear of it.
+    this.#drained.catch(() => {});
   }
 
   async #drain(): Promise<void> {

@@ -6,6 +6,7 @@
  */
 import type { Writable } from "node:stream";
 import { encodeFrame } from "#host/pipe/framing.ts";
+import { Gatherer } from "#host/pipe/gather.ts";
 import type { SandboxFrame } from "#host/pipe/protocol.ts";
 
 /** Bytes of one sender that wait for the host. */
@@ -18,20 +19,18 @@ export interface Outbox {
 }
 
 export function createOutbox(pipe: Writable): Outbox {
+  const gatherer = new Gatherer((bytes, written) => void pipe.write(bytes, written));
   return {
     send(frame, payload, account) {
-      for (const bytes of encodeFrame(frame, payload)) write(pipe, bytes, account);
+      for (const bytes of encodeFrame(frame, payload)) add(gatherer, bytes, account);
     },
   };
 }
 
-function write(pipe: Writable, bytes: Uint8Array, account: Account | undefined): void {
-  if (account === undefined) {
-    pipe.write(bytes);
-    return;
-  }
+function add(gatherer: Gatherer, bytes: Uint8Array, account: Account | undefined): void {
+  if (account === undefined) return gatherer.add(bytes);
   account.waiting += bytes.byteLength;
-  pipe.write(bytes, () => {
+  gatherer.add(bytes, () => {
     account.waiting -= bytes.byteLength;
   });
 }
