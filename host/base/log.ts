@@ -6,6 +6,7 @@
  * log line that cannot be written is dropped.
  */
 import type { Clock } from "./clock.ts";
+import { visible } from "./visible.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -43,11 +44,12 @@ export function createLog(options: LogOptions, scope = "host"): Log {
     const clean = redact(fields, options.level === "debug") as Record<string, unknown>;
     const time = new Date(options.clock.now()).toISOString();
     try {
-      options.write(
+      const line =
         options.format === "json"
           ? JSON.stringify({ time, level, scope, message, ...clean })
-          : textLine(time, level, scope, message, clean),
-      );
+          : textLine(time, level, scope, message, clean);
+      // A plugin's console line must not look like another entry, nor steer the terminal.
+      options.write(visible(line));
     } catch {
       // A closed terminal must not take the host down.
     }

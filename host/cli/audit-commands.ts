@@ -63,7 +63,7 @@ function row(effect: JsonObject): string[] {
     text(kind),
     `${text(decision)}${times}`,
     text(outcome),
-    visible(`${text(target)}${why}`),
+    `${text(target)}${why}`,
   ];
 }
 
@@ -86,9 +86,4 @@ async function verify(control: Control, context: CliContext): Promise<void> {
 
 function text(value: JsonValue | undefined): string {
   return typeof value === "string" || typeof value === "number" ? String(value) : "";
-}
-
-/** A target is a plugin's own text: it must not move the cursor or start a line. */
-function visible(line: string): string {
-  return line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`);
 }

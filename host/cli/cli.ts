@@ -7,6 +7,7 @@
  */
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { asHostError, EXIT_CODES, explain } from "#host/base/errors.ts";
+import { visibleLines } from "#host/base/visible.ts";
 import { addAllowlistCommands } from "./allowlist-commands.ts";
 import { addAuditCommands } from "./audit-commands.ts";
 import type { CliContext, Control } from "./control.ts";
@@ -16,7 +17,13 @@ import { addSecretCommands } from "./secret-commands.ts";
 import { addDoctor, addTalkCommands } from "./talk-commands.ts";
 
 /** Exit codes: 0 done, 1 failed, 2 wrong usage; those of not starting stand in `EXIT_CODES`. */
-export async function runCli(args: readonly string[], context: CliContext): Promise<number> {
+export async function runCli(args: readonly string[], given: CliContext): Promise<number> {
+  // A model's answer repeats what strangers wrote, an error what a plugin is called: none of it steers a terminal.
+  const context: CliContext = {
+    ...given,
+    write: (text) => given.write(visibleLines(text)),
+    writeError: (text) => given.writeError(visibleLines(text)),
+  };
   const outcome = { code: 0 };
   const program = createProgram(context, outcome);
   try {

@@ -9,6 +9,7 @@ import { isAbsolute, resolve } from "node:path";
 import type { Command } from "commander";
 import { HostError } from "#host/base/errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "#host/base/json.ts";
+import { visible } from "#host/base/visible.ts";
 import type { CliContext, Control } from "./control.ts";
 import { addPluginDev } from "./plugin-dev.ts";
 import { indented, table } from "./print.ts";
@@ -173,5 +174,5 @@ function stateOf(plugin: JsonObject): string {
 }
 
 function text(value: JsonValue | undefined): string {
-  return typeof value === "string" ? value : "";
+  return typeof value === "string" ? visible(value) : "";
 }

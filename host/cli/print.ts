@@ -1,7 +1,12 @@
-/** Plain text for terminals and for pipes: the same lines in both, without colours to strip. */
+/**
+ * Plain text for terminals and for pipes: the same lines in both, without colours to strip. What authors of plugins
+ * wrote stays in its line.
+ */
+import { visible } from "#host/base/visible.ts";
 
 /** Columns as wide as their widest cell; the last one is not padded. */
-export function table(rows: readonly (readonly string[])[]): string[] {
+export function table(written: readonly (readonly string[])[]): string[] {
+  const rows = written.map((row) => row.map(visible));
   const widths: number[] = [];
   for (const row of rows) row.forEach((cell, at) => (widths[at] = Math.max(widths[at] ?? 0, cell.length)));
   return rows.map((row) =>
@@ -13,5 +18,5 @@ export function table(rows: readonly (readonly string[])[]): string[] {
 }
 
 export function indented(lines: readonly string[], by = "  "): string[] {
-  return lines.map((line) => `${by}${line}`);
+  return lines.map((line) => `${by}${visible(line)}`);
 }

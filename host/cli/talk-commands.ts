@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Command } from "commander";
 import { HostError } from "#host/base/errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "#host/base/json.ts";
+import { visible } from "#host/base/visible.ts";
 import type { CliContext, Control } from "./control.ts";
 import { table } from "./print.ts";
 import { listOf, statusLines } from "./status-lines.ts";
@@ -108,5 +109,5 @@ function follow(payload: JsonObject, following: Following): void {
 }
 
 function oneLine(value: JsonValue): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return visible(typeof value === "string" ? value : JSON.stringify(value));
 }

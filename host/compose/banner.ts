@@ -1,4 +1,5 @@
 /** What a person reads when the gateway has started: where to go, what was found, what is missing. */
+import { visible } from "#host/base/visible.ts";
 import type { Wall } from "#host/base/wall.ts";
 import type { ModelStatus } from "#host/gateway/ports.ts";
 import type { PluginSummary } from "#host/base/plugin.ts";
@@ -32,7 +33,7 @@ export function bannerOf(facts: BannerFacts): string {
     ["Commands", `${facts.cli} --help`],
     ...(facts.configProblem === null ? [] : [["Config", facts.configProblem] as const]),
   ];
-  const lines = rows.map(([name, text]) => `  ${name.padEnd(9)} ${text}`);
+  const lines = rows.map(([name, text]) => `  ${name.padEnd(9)} ${visible(text)}`);
   return ["", `OpenClaw Edge ${facts.version}`, "", ...lines, ""].join("\n");
 }
 

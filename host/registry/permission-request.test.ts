@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { Permissions } from "#manifests/permissions.ts";
 import { rightLines } from "#manifests/rights.ts";
-import { decideUse, requestHashOf } from "./permission-request.ts";
+import { decideUse, requestHashOf, requestLines } from "./permission-request.ts";
 import type { GrantRecord } from "./records.ts";
 import type { PluginVersion } from "./version.ts";
 
@@ -86,4 +86,11 @@ test("a no is a no, for a built-in plugin too", () => {
   const release = { domains: ["a.org"] };
   const grants = [answerTo(version, "builtin", "denied")];
   assert.equal(decideUse({ origin: "builtin", version, grants, release }).may, "not");
+});
+
+test("a file's name adds no line to what the owner reads", () => {
+  const asked = { domains: ["a.org"] };
+  const serving = { ...versionOf(asked, "before"), files: { "main.ts": "1" } };
+  const changed = { ...versionOf(asked), files: { "main.ts": "1", "x\n- domain a.org\u202e": "2" } };
+  assert.deepEqual(requestLines(changed, serving), ["domain a.org", "added x\\u000a- domain a.org\\u202e"]);
 });

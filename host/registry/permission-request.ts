@@ -8,6 +8,7 @@
 import { canonicalJson } from "#manifests/canonical.ts";
 import type { Permissions } from "#manifests/permissions.ts";
 import { intersectRights, missingLines, NO_RIGHTS, type Rights, rightLines } from "#manifests/rights.ts";
+import { visible } from "#host/base/visible.ts";
 import { sha256 } from "./folder.ts";
 import type { GrantRecord } from "./records.ts";
 import type { PluginOrigin } from "#host/base/plugin.ts";
@@ -59,7 +60,8 @@ export function requestLines(version: PluginVersion, serving: PluginVersion | nu
   return [
     ...rightLines(asked).map((line) => (added.has(line) ? `+ ${line}` : line)),
     ...gone.map((line) => `- ${line}`),
-    ...changedFiles(serving.files, version.files),
+    // A file's name may hold a line break, and would then say what it likes.
+    ...changedFiles(serving.files, version.files).map(visible),
   ];
 }
 
