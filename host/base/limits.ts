@@ -264,6 +264,11 @@ export const GATEWAY = {
   authFailuresPerMinute: 30,
   maxMessageChars: 100_000,
   maxConnections: 512,
+  /**
+   * Sockets of pages from elsewhere, which are told why they may not come in. Any page in the owner's browser may open
+   * some hundred, and each may make the transport hold a whole frame.
+   */
+  maxForeignConnections: 4,
   /** Requests of one connection that are being answered: a flood is refused, not queued without end. */
   maxRequestsInFlight: 256,
   /** How far a device's `signedAt` may be from now: an overheard signature is soon worthless. */

@@ -24,7 +24,7 @@ import { Hub } from "./hub.ts";
 import { createDispatch } from "./methods/method.ts";
 import { createMethods } from "./methods/table.ts";
 import { startNews } from "./news.ts";
-import { isLocal } from "./origin.ts";
+import { decideOrigin, isLocal } from "./origin.ts";
 import type { GatewayPorts, GatewaySettings } from "./ports.ts";
 import type { PageAddress } from "./protocol/page.ts";
 
@@ -56,13 +56,18 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const methods = createMethods({ ports, clock, health, mintAddress, sessionsChanged: news.sessionsChanged });
   const http = createHttp({ ports, settings, limits, log, page, health, door });
 
+  /** Of pages from elsewhere. They get no further than a refusal. */
+  const foreign = new Set<Connection>();
   const connectionDeps: ConnectionDeps = {
     handshake: door.handshake,
     dispatch: createDispatch(methods, (method, error) => logFailure(log, method, error)),
     hello: createHello({ health, settings, limits, bootId: randomUUID(), methods: [...methods.keys()] }),
     limits,
     now: () => clock.now(),
-    left: (connection) => hub.delete(connection),
+    left: (connection) => {
+      hub.delete(connection);
+      foreign.delete(connection);
+    },
     cutOff: ({ id: connId, client }) =>
       log.warn("a client was cut off: it does not read", { connId, clientId: client?.clientId }),
     failed: (error) => log.error("a connection failed", { error }),
@@ -75,9 +80,13 @@ export function createGateway(deps: GatewayDeps): Gateway {
       if (stranger !== null) return stranger;
       if (hub.size >= limits.maxConnections) return new Response("too many connections\n", { status: 503 });
       const caller = callerOf(request, peer);
+      const isForeign = isFromElsewhere(caller, settings.allowedOrigins);
+      if (isForeign && foreign.size >= limits.maxForeignConnections)
+        return new Response("origin not allowed\n", { status: 403 });
       return (socket) => {
         const connection = new Connection(socket, caller, connectionDeps);
         hub.add(connection);
+        if (isForeign) foreign.add(connection);
         return connection;
       };
     },
@@ -88,6 +97,11 @@ export function createGateway(deps: GatewayDeps): Gateway {
       hub.closeAll(1012, "service restart");
     },
   };
+}
+
+/** A page of another site. A client that is no browser sends no Origin. */
+function isFromElsewhere({ origin, host }: Caller, allowedOrigins: readonly string[]): boolean {
+  return origin !== null && !decideOrigin(origin, host, allowedOrigins).allowed;
 }
 
 function callerOf({ headers }: Request, peer: Peer): Caller {

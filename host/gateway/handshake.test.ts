@@ -368,3 +368,22 @@ test("no secret is logged by a handshake that fails or succeeds", async () => {
   assert.ok(gateway.logged.length > 0, "nothing was logged, so nothing was shown");
   assert.doesNotMatch(gateway.logged.join("\n"), new RegExp(`${TOKEN}|a-wrong-secret`));
 });
+
+test("a page from elsewhere gets a few sockets, each with its refusal, and takes none from others", async () => {
+  await using gateway = await startGateway({ limits: { maxForeignConnections: 2, maxConnections: 8 } });
+  const strangers = Array.from({ length: 8 }, () => gateway.client({ origin: "https://evil.example" }));
+  const opened = await Promise.all(
+    strangers.map((client) =>
+      client.challenge().then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  assert.equal(opened.filter(Boolean).length, 2);
+  const owner = await gateway.join();
+  assert.ok((await owner.ask("health")).ok);
+  await strangers[opened.indexOf(true)]?.close();
+  const next = gateway.client({ origin: "https://evil.example" });
+  assert.ok(await next.challenge());
+});
