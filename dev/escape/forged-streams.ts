@@ -34,6 +34,13 @@ const REQUESTS: readonly Header[] = [
   { kind: "socket.open", url: "wss://a.example/", protocols: [], headers: [] },
   { kind: "socket.tcp", host: "a.example", port: 25, tls: false },
   { kind: "command.run", command: "true", args: ["a"], env: {}, hasStdin: false },
+  { kind: "llm.chat", messages: [{ role: "user", content: "hello" }], maxTokens: 1 },
+  {
+    kind: "llm.chat",
+    messages: [{ role: "user", content: [{ type: "image", data: "aGk=", mimeType: "image/png" }] }],
+    temperature: 1,
+    schema: { type: "object" },
+  },
   { kind: "secret.use", name: "key" },
   { kind: "secret.hmac", name: "key", algorithm: "sha256" },
   { kind: "secret.reveal", name: "key" },

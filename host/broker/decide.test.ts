@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { FileEffect, WorldEffect } from "#host/base/effect.ts";
+import type { FileEffect, LlmChatEffect, WorldEffect } from "#host/base/effect.ts";
+import { LLM } from "#host/base/limits.ts";
 import type { PathRoots } from "#manifests/paths.ts";
 import { NO_RIGHTS, type Rights } from "#manifests/rights.ts";
 import { decide } from "./decide.ts";
@@ -223,3 +224,33 @@ function read(text: string): FileEffect {
 function decideAny(given: Facts, effect: WorldEffect) {
   return decide(given, effect);
 }
+
+test("a call of the model is allowed exactly where it is granted and the day has room for the most it may cost", () => {
+  const tokens = fc.nat(3_000);
+  fc.assert(
+    fc.property(
+      tokens,
+      tokens,
+      fc.option(fc.integer({ min: 1, max: 3_000 })),
+      fc.string(),
+      (day, spent, most, content) => {
+        const llm = { maxTokensPerDay: day + 1 };
+        const today = { spentToday: () => spent, resetsAt: () => 0 };
+        const maxTokens = most === null ? {} : { maxTokens: most };
+        const request: LlmChatEffect = {
+          kind: "llm.chat",
+          messages: [{ role: "user", content }],
+          ...maxTokens,
+        };
+        assert.equal(decide(facts({}, { tokens: today }), request).allowed, false);
+        const decision = decide(facts({ llm }, { tokens: today }), request);
+        const input = LLM.callTokens + LLM.messageTokens + Buffer.byteLength(content);
+        assert.equal(decision.allowed, spent + input + (most ?? 1) <= day + 1);
+        if (decision.allowed !== true) return;
+        assert.ok(spent + decision.inputTokens + decision.maxTokens <= day + 1);
+        assert.deepEqual([decision.inputTokens, decision.tokensPerDay], [input, day + 1]);
+        assert.ok(decision.maxTokens === most || (most === null && decision.maxTokens <= LLM.answerTokens));
+      },
+    ),
+  );
+});

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { LLM } from "#host/base/limits.ts";
 import { HostError } from "#host/base/errors.ts";
 import { createModelUsage } from "#host/store/model-usage.ts";
 import { chat, heard, llmWorld, NOON } from "#host/compose/llm-world.fixture.ts";
@@ -38,7 +39,8 @@ test("whatever calls do side by side, no more is spent than the limit, and what 
           yield { type: "error", error: new HostError("model.unreachable", "nobody there") };
           return;
         }
-        const input = mine.text.length + 9;
+        // A tokenizer at its worst.
+        const input = LLM.callTokens + LLM.messageTokens + Buffer.byteLength(String(messages[0]?.content));
         billed += input;
         let output = 0;
         for (; output < Math.min(mine.pieces, maxTokens); output++) {

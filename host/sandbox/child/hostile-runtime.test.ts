@@ -44,6 +44,10 @@ const FATAL: Readonly<Record<string, readonly [attack: string, reason: RegExp]>>
   "text that is not JSON": ["say('{')", /may not send/],
   "JSON that is not an object": ["say('[1]')", /not a JSON object/],
   "a message past its bounds": [`say("x".repeat(${PIPE.maxHeaderBytes} + 1))`, /not a text in its bounds/],
+  "a frame that is within its bounds as text and not in bytes": [
+    `say({ t: 'effect', effect: 1, call, request: { kind: 'llm.chat', messages: [{ role: 'user', content: '\u4e00'.repeat(700_000) }] } })`,
+    /a header of \d+ bytes/,
+  ],
   "an unknown kind": ["say({ t: 'reboot' })", /its kind is unknown/],
   "a frame that is the child's own": [
     "say({ t: 'crash', isolate: 1, reason: 'forged' })",

@@ -5,6 +5,8 @@
  * an account of what waits for it, so that one which floods is told apart from those that do not.
  */
 import type { Writable } from "node:stream";
+import { HostError } from "#host/base/errors.ts";
+import { PIPE } from "#host/base/limits.ts";
 import { encodeFrame } from "#host/pipe/framing.ts";
 import { Gatherer } from "#host/pipe/gather.ts";
 import type { SandboxFrame } from "#host/pipe/protocol.ts";
@@ -15,6 +17,7 @@ export interface Account {
 }
 
 export interface Outbox {
+  /** Throws HostError `sandbox.protocol` for a header that the host would end this process for. */
   send(frame: SandboxFrame, payload?: Uint8Array, account?: Account): void;
 }
 
@@ -22,9 +25,21 @@ export function createOutbox(pipe: Writable): Outbox {
   const gatherer = new Gatherer((bytes, written) => void pipe.write(bytes, written));
   return {
     send(frame, payload, account) {
-      for (const bytes of encodeFrame(frame, payload)) add(gatherer, bytes, account);
+      const pieces = encodeFrame(frame, payload);
+      checkHeader(pieces[0]);
+      for (const bytes of pieces) add(gatherer, bytes, account);
     },
   };
+}
+
+/** What an isolate says was measured as text; here it is bytes, of which a character may take six. */
+function checkHeader(start: Uint8Array | undefined): void {
+  const bytes = start === undefined ? 0 : new DataView(start.buffer, start.byteOffset).getUint32(4, true);
+  if (bytes <= PIPE.maxHeaderBytes) return;
+  throw new HostError(
+    "sandbox.protocol",
+    `Cannot send a header of ${bytes} bytes: the limit is ${PIPE.maxHeaderBytes}`,
+  );
 }
 
 function add(gatherer: Gatherer, bytes: Uint8Array, account: Account | undefined): void {
