@@ -14,6 +14,7 @@ import { pipeline } from "node:stream/promises";
 import type { EffectReply, PerformEffect } from "#host/base/effect.ts";
 import { isolatedVmAddon } from "#host/compose/release.ts";
 import { callText, toolPlugin } from "#host/sandbox/sandboxes-for-tests.ts";
+import { blank } from "./blank.ts";
 import { node, openWorld, wait } from "./effect-world.ts";
 import { bomb, killed, neighbours } from "./harm.ts";
 import { installed } from "./installed.ts";
@@ -119,6 +120,7 @@ async function firstLine() {
 const parts = {
   effects,
   streams,
+  blank,
   firstLine,
   killed: () => killed(sandboxes),
   bomb: () => bomb(sandboxes),
