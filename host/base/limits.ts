@@ -83,8 +83,6 @@ export const SANDBOX = {
 export const EDGE = {
   /** Timers running at once. */
   timers: 1_000,
-  /** Bytes of one `crypto.subtle.digest`; an isolate has one under way. */
-  digestBytes: 8 * MiB,
   /** Console lines a second; the log is everybody's. */
   consoleLinesPerSecond: 100,
   /** Progress texts a second; the page shows no more. */
@@ -99,6 +97,62 @@ export const EDGE = {
   cancelsPerProcessSecond: 1_000,
   /** Bytes of one isolate that wait because the host does not read; past it, the isolate floods. */
   waitingBytes: 16 * MiB,
+} as const;
+
+/**
+ * Work that the child does natively for isolates: cryptography and compression (host/sandbox/child). What passes
+ * a bound is an error that the plugin can handle.
+ */
+export const NATIVE = {
+  /** Operations of one isolate that the child has at a time; the isolate's runtime keeps the others. */
+  jobs: 4,
+  /** Bytes of those together: they wait in the process of all. One operation may be as large. */
+  jobBytes: 16 * MiB,
+  /** The same of all isolates in a process, well below the cap at which the watchdog kills it. */
+  jobBytesPerProcess: 128 * MiB,
+  /** Bytes of one operation that is answered at once, on the thread of all: some 0.1 ms of hashing. */
+  syncBytes: 64 * KiB,
+  /**
+   * Time on that thread that an isolate may take in a burst, and a second in the long run; then it waits, on a
+   * thread of its own. All isolates together leave most of the thread to messages.
+   */
+  syncBurstMs: 20,
+  syncMsPerSecond: 150,
+  syncMsPerProcessSecond: 300,
+  /** What counts for carrying bytes there and back, besides the work. */
+  syncMsPerMiB: 1,
+  /** How long an isolate may wait for an operation without a pause: less than the slice that it is given. */
+  waitMs: 750,
+  /** Operations under way in one process: the thread pool has four threads. */
+  lightAtOnce: 4,
+  /** Of those that take long. Two threads always remain for the short ones. */
+  heavyAtOnce: 2,
+  /** An operation on more bytes than this, or a derivation with more rounds, counts as one that takes long. */
+  lightBytes: 1 * MiB,
+  lightRounds: 20_000,
+  /** Keys that one isolate holds, and all of a process: some kilobytes each, outside of every heap limit. */
+  keys: 4_096,
+  keysPerProcess: 16_384,
+  /** Hashes, ciphers and compressors that are open, the same way: a compressor alone takes 268 KB. */
+  states: 128,
+  statesPerProcess: 512,
+  /** A Brotli compressor counts as so many: it takes some megabytes. */
+  brotliStates: 16,
+  /** PBKDF2: rounds times blocks of output. 5 s of a thread; recommendations of 2026 are below a million. */
+  rounds: 4_000_000,
+  /** scrypt: 128 N r bytes of memory, and N r p steps, some 2 s of a thread. */
+  scryptBytes: 64 * MiB,
+  scryptSteps: 2_000_000,
+  /** RSA: making a larger key takes a minute, using it as long as 100 ms. */
+  rsaBits: 4_096,
+  /** Web Crypto's own bound of one `getRandomValues`. */
+  randomBytes: 64 * KiB,
+  /** Secret keys, derived bits and outputs of extendable hashes. */
+  secretBytes: 64 * KiB,
+  /** What one answer of a decompressor holds: a bomb goes off in pieces, each asked for. */
+  pieceBytes: 256 * KiB,
+  /** Compressed bytes that are unpacked at once, without a job. */
+  onceBytes: 64 * KiB,
 } as const;
 
 /** Effects (host/broker). */

@@ -1,10 +1,10 @@
 /** Starts this isolate's runtime: connects the doors. Called once by the child, before any plugin code. */
 import { abortCall } from "./current-call.ts";
-import { settleDigest } from "./crypto.ts";
 import { openPlugin, runCall } from "./dispatch.ts";
 import { createInDoor, openDoor } from "./door.ts";
 import { receiveChunk, receiveCredit, receiveEnd, receiveRefusal, receiveReply } from "./effect.ts";
 import { setLimits } from "./limits.ts";
+import { settleJob } from "./native.ts";
 import { reportRejection } from "./global-events.ts";
 import { reportException } from "./report.ts";
 import { fireTimer } from "./timers.ts";
@@ -29,7 +29,7 @@ export function boot(out: OutDoor, limits: string): InDoor {
       credit: (message) => receiveCredit(message.effect, message.bytes),
       timer: (message) => fireTimer(message.timer),
       rejection: (message) => reportRejection(message.error),
-      digest: (message, bytes) => settleDigest(message.digest, bytes),
+      job: (message, bytes) => settleJob(message.job, message, bytes),
     },
     reportException,
   );

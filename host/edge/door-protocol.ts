@@ -5,6 +5,7 @@
  * Every message is JSON text with at most one ArrayBuffer beside it, copied. No message names its isolate: the
  * child knows which door it came through.
  */
+import type { JsonObject, JsonValue } from "#host/base/json.ts";
 import type {
   CallFrame,
   ChunkFrame,
@@ -42,10 +43,38 @@ export interface EdgeLimits {
   /** Bytes of one request to the model, as JSON. */
   readonly llmRequestBytes: number;
   readonly timers: number;
-  /** Bytes of one `crypto.subtle.digest`. */
-  readonly digestBytes: number;
+  readonly native: NativeLimits;
   readonly wasm: boolean;
 }
+
+/** What the isolate's runtime itself must keep of `NATIVE`; the other bounds are answered as failures. */
+export interface NativeLimits {
+  readonly jobs: number;
+  readonly jobBytes: number;
+  readonly syncBytes: number;
+  readonly waitMs: number;
+  readonly onceBytes: number;
+}
+
+/**
+ * Native work: an operation by its name, its arguments, and the bytes that it works on. `parts` names these in
+ * the order in which they stand in the one buffer beside the message, with their lengths.
+ */
+export interface NativeRequest {
+  readonly op: string;
+  readonly args: JsonObject;
+  readonly parts: Readonly<Record<string, number>>;
+}
+
+/** Why native work failed: a name of a DOMException or of an error class, and Node's code if it has one. */
+export interface NativeFailure {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string;
+}
+
+export type NativeResult =
+  { readonly ok: true; readonly value: JsonValue } | { readonly ok: false; readonly error: NativeFailure };
 
 /** From the child. */
 export type Inward =
@@ -60,8 +89,8 @@ export type Inward =
   | { readonly t: "timer"; readonly timer: number }
   /** A promise was rejected and nobody handled it. V8 says so after the entry in which it happened. */
   | { readonly t: "rejection"; readonly error: PluginFailure }
-  /** The digest comes as bytes. */
-  | { readonly t: "digest"; readonly digest: number };
+  /** How native work went; bytes that it made come beside it. */
+  | ({ readonly t: "job"; readonly job: number } & NativeResult);
 
 /** To the child, without an answer. */
 export type Outward =
@@ -79,17 +108,20 @@ export type Outward =
   /** Wakes the isolate after `ms`; the number is the isolate's own. */
   | { readonly t: "timer"; readonly timer: number; readonly ms: number }
   | { readonly t: "untimer"; readonly timer: number }
-  /** The data comes as bytes. */
-  | { readonly t: "digest"; readonly digest: number; readonly algorithm: DigestAlgorithm };
-
-export type DigestAlgorithm = "SHA-1" | "SHA-256" | "SHA-384" | "SHA-512";
+  /** Native work on another thread. What is `held` is asked for with `job.done`, anything else comes by itself. */
+  | ({ readonly t: "job"; readonly job: number; readonly held: boolean } & NativeRequest)
+  /** The isolate has no more use for these. */
+  | {
+      readonly t: "free";
+      readonly keys?: readonly number[];
+      readonly states?: readonly number[];
+      readonly jobs?: readonly number[];
+    };
 
 /** To the child, answered at once: native work that needs no authority. */
 export type Question =
   /** Answer: milliseconds since the child started, with fractions. */
   | { readonly t: "now" }
-  /** Answer: an ArrayBuffer of so many random bytes. */
-  | { readonly t: "random"; readonly bytes: number }
   /** The data comes as bytes. Answer: the text of the UTF-8, or null if `fatal` and malformed. */
   | { readonly t: "decode"; readonly fatal: boolean }
   /** Answer: the tables of the old multi-byte encodings, as JSON. */
@@ -97,7 +129,15 @@ export type Question =
   /** Answer: the parts in the order of `native-url.ts`, a line each; null for what is no URL. */
   | { readonly t: "url.parse"; readonly url: string; readonly base: string | null }
   /** Answer: the parts of the URL with this one set. */
-  | { readonly t: "url.set"; readonly href: string; readonly part: UrlPart; readonly value: string };
+  | { readonly t: "url.set"; readonly href: string; readonly part: UrlPart; readonly value: string }
+  /** Small native work, done at once. Answer: an ArrayBuffer, a `NativeResult` as JSON, or null to ask later. */
+  | ({ readonly t: "native" } & NativeRequest)
+  /** Answer: whether it is worth while to ask for native work again. */
+  | { readonly t: "native.turn" }
+  /** Answer: null while the job is under way, then its `NativeResult` as JSON. Its bytes are asked for next. */
+  | { readonly t: "job.done"; readonly job: number }
+  /** Answer: an ArrayBuffer, once. */
+  | { readonly t: "job.bytes"; readonly job: number };
 
 /** What can be set of a URL. */
 export type UrlPart =

@@ -6,6 +6,7 @@
  * code runs.
  */
 import "./standard-globals.ts";
+import "./native-access.ts";
 // Undici's classes need each other in a circle that only opens from this end.
 import { Response } from "undici/lib/web/fetch/response.js";
 import { FormData } from "undici/lib/web/fetch/formdata.js";
@@ -13,7 +14,9 @@ import { Headers } from "undici/lib/web/fetch/headers.js";
 import { Request } from "undici/lib/web/fetch/request.js";
 import { boot } from "./boot.ts";
 import { console } from "./console.ts";
-import { crypto } from "./crypto.ts";
+import { Crypto, crypto } from "./crypto.ts";
+import { CryptoKey } from "./crypto-key.ts";
+import { SubtleCrypto } from "./crypto-subtle.ts";
 import { defineGlobals } from "./define-globals.ts";
 import { fetch } from "./fetch.ts";
 import { makeGlobalTarget, reportError } from "./global-events.ts";
@@ -24,12 +27,15 @@ import { clearInterval, clearTimeout, setInterval, setTimeout } from "./timers.t
 
 makeGlobalTarget();
 defineGlobals({
+  Crypto,
+  CryptoKey,
   FormData,
   Headers,
   Navigator,
   Performance,
   Request,
   Response,
+  SubtleCrypto,
   URLPattern,
   WebSocket,
   clearInterval,

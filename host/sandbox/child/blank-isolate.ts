@@ -6,7 +6,7 @@
  */
 import type ivm from "isolated-vm";
 import type { EdgeLimits, InDoor } from "#host/edge/door-protocol.ts";
-import { EDGE, LLM, PIPE, SANDBOX } from "#host/base/limits.ts";
+import { EDGE, LLM, NATIVE, PIPE, SANDBOX } from "#host/base/limits.ts";
 import type { IsolatedVm } from "./addon.ts";
 
 export interface BlankIsolate {
@@ -102,8 +102,14 @@ function edgeLimits(wasm: boolean): EdgeLimits {
     openEffects: PIPE.openEffects,
     textChars: PIPE.maxTextChars,
     resultBytes: SANDBOX.maxResultBytes,
-    digestBytes: EDGE.digestBytes,
     llmRequestBytes: LLM.maxRequestBytes,
+    native: {
+      jobs: NATIVE.jobs,
+      jobBytes: NATIVE.jobBytes,
+      syncBytes: NATIVE.syncBytes,
+      waitMs: NATIVE.waitMs,
+      onceBytes: NATIVE.onceBytes,
+    },
     timers: EDGE.timers,
     wasm,
   };

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { EDGE, PIPE } from "#host/base/limits.ts";
+import { EDGE, NATIVE, PIPE } from "#host/base/limits.ts";
 import { buildSnapshotOf, startSandbox, type TestSandbox } from "./sandbox-for-tests.ts";
 
 const HOSTILE_RUNTIME = `
@@ -86,14 +86,63 @@ const FATAL: Readonly<Record<string, readonly [attack: string, reason: RegExp]>>
     `say({ t: 'effect', effect: 1, call, request: ${WRITE} }); for (const _ of [1, 2]) say({ t: 'end', effect: 1 })`,
     /ended a stream twice/,
   ],
-  "digests one upon the other": [
-    `for (let digest = 0; digest < 1_000; digest++) say({ t: 'digest', digest, algorithm: 'SHA-512' }, new ArrayBuffer(${PIPE.chunkBytes}))`,
-    /a digest that it may not have/,
+  "native work of no known operation": [
+    `say({ t: 'native', op: 'constructor', args: {}, parts: {} })`,
+    /its operation is unknown/,
   ],
-  "a digest past its bounds": [
-    `say({ t: 'digest', digest: 1, algorithm: 'SHA-1' }, new ArrayBuffer(${EDGE.digestBytes} + 1))`,
-    /a digest that it may not have/,
+  "native work with arguments of another shape": [
+    `say({ t: 'native', op: 'hash', args: { algorithm: 7 }, parts: { data: 0 } })`,
+    /an argument Invalid type/,
   ],
+  "native work with an argument that no operation has": [
+    `say({ t: 'native', op: 'hash', args: { algorithm: 'md5', path: '/etc' }, parts: { data: 0 } })`,
+    /an argument Invalid key/,
+  ],
+  "native work on parts that are longer than the bytes": [
+    `say({ t: 'native', op: 'hash', args: { algorithm: 'md5' }, parts: { data: 8 } }, new ArrayBuffer(7))`,
+    /longer than its bytes/,
+  ],
+  "native work on bytes that are longer than the parts": [
+    `say({ t: 'native', op: 'hash', args: { algorithm: 'md5' }, parts: { data: 0 } }, new ArrayBuffer(7))`,
+    /longer than its parts/,
+  ],
+  "native work on parts of negative and fractional lengths": [
+    `say({ t: 'native', op: 'hash', args: { algorithm: 'md5' }, parts: { data: -1 } })`,
+    /a part has no length/,
+  ],
+  "native work without the bytes that it needs": [
+    `say({ t: 'native', op: 'hash', args: { algorithm: 'md5' }, parts: {} })`,
+    /others than the operation takes/,
+  ],
+  "more bytes at once than allowed": [
+    `say({ t: 'native', op: 'hash', args: { algorithm: 'md5' }, parts: { data: ${NATIVE.syncBytes} + 1 } }, new ArrayBuffer(${NATIVE.syncBytes} + 1))`,
+    /more bytes at once/,
+  ],
+  "more native jobs than allowed": [
+    `for (let job = 0; job <= ${NATIVE.jobs}; job++) say({ t: 'job', job, held: false, op: 'pbkdf2', args: { algorithm: 'sha1', iterations: 1e6, length: 20 }, parts: { password: 0, salt: 0 } })`,
+    /more jobs than it may have/,
+  ],
+  "native jobs that are given up and begun anew without end": [
+    `for (let job = 0; job <= ${NATIVE.jobs}; job++) { say({ t: 'job', job, held: true, op: 'pbkdf2', args: { algorithm: 'sha1', iterations: 1e6, length: 20 }, parts: { password: 0, salt: 0 } }); say({ t: 'free', jobs: [job] }) }`,
+    /more jobs than it may have/,
+  ],
+  "more bytes in native jobs than allowed": [
+    `say({ t: 'job', job: 1, held: false, op: 'subtle', args: { method: 'digest' }, parts: { data: ${NATIVE.jobBytes} + 1 } }, new ArrayBuffer(${NATIVE.jobBytes} + 1))`,
+    /more bytes in jobs/,
+  ],
+  "one job number twice": [
+    `for (const _ of [1, 2]) say({ t: 'job', job: 1, held: true, op: 'zlib.read', args: { state: 1 }, parts: {} })`,
+    /the job number 1 twice/,
+  ],
+  "the result of a job that is not its own": [
+    "say({ t: 'job.done', job: 77 })",
+    /a job that it does not hold/,
+  ],
+  "the bytes of a job before it is done": [
+    `say({ t: 'job', job: 1, held: true, op: 'pbkdf2', args: { algorithm: 'sha1', iterations: 1e6, length: 20 }, parts: { password: 0, salt: 0 } }); say({ t: 'job.bytes', job: 1 })`,
+    /the bytes of a job that is under way/,
+  ],
+  "a list of things to let go of that is none": ["say({ t: 'free', keys: 'all' })", /a list that is none/],
   "more timers than allowed": [
     `for (let timer = 0; timer <= ${EDGE.timers}; timer++) say({ t: 'timer', timer, ms: 1e6 })`,
     /more than 1000 timers/,

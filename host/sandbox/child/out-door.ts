@@ -14,7 +14,8 @@ import { Allowance } from "./allowance.ts";
 import type { EffectLedger, Verdict } from "./effect-ledger.ts";
 import { sendsBody, toFrame, type IsolateFrame } from "./isolate-frame.ts";
 import type { IsolateTimers } from "./isolate-timers.ts";
-import { answerQuestion, digest, DIGESTS } from "./native.ts";
+import { answerQuestion } from "./native.ts";
+import { createSharedNative, NativeWork, type SharedNative } from "./native-work.ts";
 import type { Account, Outbox } from "./outbox.ts";
 
 export interface OutDoorOptions {
@@ -29,16 +30,18 @@ export interface OutDoorOptions {
   readonly end: (reason: string) => void;
 }
 
-/** What all isolates of this process may send together; the host counts by process. */
+/** What all isolates of this process may send and use together; the host counts lines by process. */
 export interface SharedAllowances {
   readonly lines: Allowance;
   readonly cancels: Allowance;
+  readonly native: SharedNative;
 }
 
 export function createSharedAllowances(): SharedAllowances {
   return {
     lines: new Allowance(EDGE.linesPerProcessSecond, now),
     cancels: new Allowance(EDGE.cancelsPerProcessSecond, now),
+    native: createSharedNative(),
   };
 }
 
@@ -53,11 +56,17 @@ export class OutDoor {
   readonly #updates = new Allowance(EDGE.updatesPerSecond, now);
   readonly #cancels = new Allowance(EDGE.cancelsPerSecond, now);
   readonly #account: Account = { waiting: 0 };
-  #digesting = false;
+  readonly #native: NativeWork;
   #opened = false;
 
   constructor(options: OutDoorOptions) {
     this.#options = options;
+    this.#native = new NativeWork(options.shared.native, options.enter);
+  }
+
+  /** Lets go of what was done and kept for the isolate. */
+  close(): void {
+    this.#native.close();
   }
 
   /** One message of the isolate; answers the runtime's questions. */
@@ -78,9 +87,10 @@ export class OutDoor {
   #hear(message: JsonObject, bytes: ArrayBuffer): unknown {
     const answer = answerQuestion(message, bytes);
     if (answer !== undefined) return answer;
+    const done = this.#native.hear(message, bytes);
+    if (done !== undefined) return done;
     if (message.t === "timer") this.#startTimer(Number(message.timer), Number(message.ms));
     else if (message.t === "untimer") this.#options.timers.stop(Number(message.timer));
-    else if (message.t === "digest") this.#digest(message, bytes);
     else this.#pass(message, bytes);
     return undefined;
   }
@@ -155,19 +165,6 @@ export class OutDoor {
   #startTimer(timer: number, ms: number): void {
     const started = this.#options.timers.start(timer, ms);
     if (!started) this.#options.end(`It set more than ${EDGE.timers} timers`);
-  }
-
-  #digest(message: JsonObject, bytes: ArrayBuffer): void {
-    const algorithm = DIGESTS.find((known) => known === message.algorithm);
-    if (algorithm === undefined || this.#digesting || bytes.byteLength > EDGE.digestBytes) {
-      this.#options.end("It asked for a digest that it may not have");
-      return;
-    }
-    this.#digesting = true;
-    void digest(algorithm, bytes).then((result) => {
-      this.#digesting = false;
-      this.#options.enter({ t: "digest", digest: Number(message.digest) }, result);
-    });
   }
 }
 

@@ -113,6 +113,7 @@ export class PluginIsolate {
     if (this.#gone) return;
     this.#gone = true;
     this.#timers.stopAll();
+    this.#door.close();
     const { isolate } = this.#options.blank;
     if (!isolate.isDisposed) isolate.dispose();
   }
