@@ -101,6 +101,17 @@ test("every call is on record with its tokens and without its words", async () =
   assert.match(told[0]?.join(" ") ?? "", /denied not-done 1 message .*has spent/);
 });
 
+test("usage.cost has the plugin's calls and the agent's own answers", async () => {
+  const { totals, daily } = (await client.request("usage.cost")) as {
+    totals: { input: number; output: number; missingCostEntries: number };
+    daily: { totalTokens: number }[];
+  };
+  // Each of the agent's calls and the plugin's was counted as 10 tokens of input by the model's server.
+  const calls = model.requests.filter(({ path }) => path === "/api/chat").length;
+  assert.deepEqual([totals.input, totals.missingCostEntries], [10 * calls, calls]);
+  assert.equal(daily.at(-1)?.totalTokens, totals.input + totals.output);
+});
+
 test("a call that kill -9 cuts off counts in full", async () => {
   const slow = 'return await ctx.llm.chat("[[tokens:40]] [[pace:200]]", { maxTokens: 50 }).text();';
   await granted("slow", slow, 1_000);

@@ -215,7 +215,10 @@ export const modelUsage = sqliteTable(
     /** Whether the model's service counted; otherwise input and output are the most that it can have been. */
     exact: integer("exact", { mode: "boolean" }).notNull(),
   },
-  (table) => [index("model_usage_by_plugin").on(table.plugin, table.day, table.tokens)],
+  (table) => [
+    index("model_usage_by_plugin").on(table.plugin, table.day, table.tokens),
+    index("model_usage_by_day").on(table.day),
+  ],
 );
 
 export const devices = sqliteTable("devices", {

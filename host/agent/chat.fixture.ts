@@ -6,6 +6,7 @@ import { systemClock } from "#host/base/clock.ts";
 import type { AgentLimits } from "#host/base/limits.ts";
 import { createLog, type Log } from "#host/base/log.ts";
 import type { RunEvent } from "#host/base/run.ts";
+import type { TurnUsage } from "#host/base/usage.ts";
 import type { Counterpart } from "#host/llm/counterpart-http.ts";
 import { startOllamaCounterpart, type OllamaCounterpartOptions } from "#host/llm/ollama.counterpart.ts";
 import { createOllama } from "#host/llm/ollama.ts";
@@ -36,6 +37,8 @@ export interface TestAgent extends AsyncDisposable {
   readonly server: Counterpart;
   readonly transcript: MemoryTranscript;
   readonly events: RunEvent[];
+  /** What answers cost, as it was recorded. */
+  readonly usage: TurnUsage[];
   /** Sends to a session and resolves with the run's events once it has ended. */
   ask(message: string, sessionKey?: string, runId?: string): Promise<RunEvent[]>;
   /** Resolves with the first event for which this is true, from now on. */
@@ -61,7 +64,9 @@ export async function startTestAgent(options: TestAgentOptions = {}): Promise<Te
   });
   await models.refresh();
   const transcript = options.transcript ?? createMemoryTranscript();
+  const usage: TurnUsage[] = [];
   const chat = createChat({
+    recordUsage: (turn) => usage.push(turn),
     transcript,
     models,
     tools: fakeTools(options.tools ?? {}),
@@ -89,6 +94,7 @@ export async function startTestAgent(options: TestAgentOptions = {}): Promise<Te
     server,
     transcript,
     events,
+    usage,
     until,
     async ask(message, sessionKey = "main", runId = crypto.randomUUID()) {
       const ended = until((told) => told.run.runId === runId && told.event.type === "agent_end");

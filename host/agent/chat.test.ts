@@ -33,6 +33,24 @@ function assertPaired(events: readonly RunEvent[]): void {
   }
 }
 
+test("what each answer of a turn cost is recorded with its session and run, and a command's answer costs nothing", async () => {
+  await using agent = await startTestAgent({ tools: { roll: () => "6" } });
+  await agent.ask("[[tool:roll {}]] [[tokens:3]]", "trip", "run-7");
+  await agent.ask("/status", "trip");
+  await agent.ask("[[error]]", "trip");
+  const answer = {
+    session: "agent:main:trip",
+    run: "run-7",
+    provider: "ollama",
+    model: "fake:latest",
+    input: 10,
+  };
+  assert.deepEqual(agent.usage, [
+    { ...answer, output: 1 },
+    { ...answer, output: 3 },
+  ]);
+});
+
 test("a message is answered in the order of events that Pi's agent core has", async () => {
   await using agent = await startTestAgent();
   const events = await agent.ask("hello [[tokens:2]]");

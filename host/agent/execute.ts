@@ -9,8 +9,9 @@ import type { Clock } from "#host/base/clock.ts";
 import { asHostError, HostError } from "#host/base/errors.ts";
 import type { AgentLimits } from "#host/base/limits.ts";
 import type { Log } from "#host/base/log.ts";
-import type { Message, UserMessage } from "#host/base/message.ts";
+import type { AssistantMessage, Message, UserMessage } from "#host/base/message.ts";
 import type { AgentEvent, RunIdentity } from "#host/base/run.ts";
+import type { TurnUsage } from "#host/base/usage.ts";
 import type { ModelChoice } from "#host/llm/provider.ts";
 import type { ModelSelector } from "#host/llm/selector.ts";
 import type { ActiveRun } from "./active-run.ts";
@@ -25,6 +26,8 @@ export interface ExecuteDeps {
   readonly transcript: Transcript;
   readonly models: Pick<ModelSelector, "forTurn" | "report" | "status">;
   readonly tools: ToolRunner;
+  /** Keeps what an answer cost, where the model's service said so. Throws what keeps it from it. */
+  readonly recordUsage: (usage: TurnUsage) => void;
   readonly skills: Skills;
   readonly clock: Clock;
   readonly log: Log;
@@ -121,6 +124,7 @@ async function answer(
     const usage = message.role === "assistant" ? { usage: message.usage } : {};
     try {
       await transcript.append(identity.sessionId, message, { runId, ...usage });
+      if (message.role === "assistant") recordAnswer(deps, identity, message);
       return null;
     } catch (thrown) {
       return asHostError(thrown);
@@ -129,6 +133,13 @@ async function answer(
   const input = { run: identity, history, asked, signal: controller.signal };
   const { error } = await runAgent({ choice, tools, clock, prompt, emit, store, limits }, input);
   models.report(choice, error);
+}
+
+function recordAnswer({ recordUsage }: ExecuteDeps, run: RunIdentity, message: AssistantMessage): void {
+  const { provider, model, usage } = message;
+  if (usage.totalTokens === 0) return;
+  const { input, output } = usage;
+  recordUsage({ session: run.sessionKey, run: run.runId, provider, model, input, output });
 }
 
 function commandChoice(

@@ -21,6 +21,7 @@ import type { Registry } from "#host/registry/registry.ts";
 import type { Sandboxes } from "#host/sandbox/contract.ts";
 import { createDevices, type Devices } from "#host/store/devices.ts";
 import { openStore } from "#host/store/open.ts";
+import type { ModelUsage } from "#host/store/model-usage.ts";
 import { createSessions, type Sessions } from "#host/store/sessions.ts";
 import { createTranscript } from "#host/store/transcript.ts";
 import { openEffects, type Effects } from "./effects.ts";
@@ -62,6 +63,7 @@ export interface Host {
   readonly allowlist: () => readonly string[] | null;
   readonly registry: Registry;
   readonly audit: AuditPort;
+  readonly usage: ModelUsage;
   readonly chat: Chat;
   /** Ends everything in the order that loses nothing. */
   close(): Promise<void>;
@@ -92,8 +94,8 @@ async function openOver(ground: Ground): Promise<Host> {
   const readKeys = () => readApiKeys(paths.authProfiles, ground.environment);
   const models = await openModels({ config, readKeys, clock, log: log.child("llm") });
   const { effects, sandboxes, registry } = await openPluginSide(ground, models);
-  const { broker, vault, allowlist, audit } = effects;
-  const chat = openChat(ground, { models, registry, sandboxes, version });
+  const { broker, vault, allowlist, audit, usage } = effects;
+  const chat = openChat(ground, { models, registry, sandboxes, usage, version });
   takeUpChanges(ground, registry);
 
   return {
@@ -112,6 +114,7 @@ async function openOver(ground: Ground): Promise<Host> {
     allowlist,
     registry,
     audit,
+    usage,
     chat,
     async close() {
       config.stop();
@@ -157,11 +160,12 @@ interface AgentDeps {
   readonly models: ModelSelector;
   readonly registry: Registry;
   readonly sandboxes: Sandboxes;
+  readonly usage: ModelUsage;
   readonly version: string;
 }
 
 function openChat({ clock, config, log, store }: Ground, deps: AgentDeps): Chat {
-  const { models, registry, sandboxes, version } = deps;
+  const { models, registry, sandboxes, usage, version } = deps;
   return createChat({
     transcript: createTranscript(store.db, clock),
     models,
@@ -172,6 +176,7 @@ function openChat({ clock, config, log, store }: Ground, deps: AgentDeps): Chat 
       log: log.child("plugin"),
     }),
     skills: skillsOf(registry),
+    recordUsage: (turn) => usage.record(turn),
     clock,
     log: log.child("agent"),
     version,

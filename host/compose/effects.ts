@@ -7,7 +7,7 @@ import { createAlwaysAllowed, type AlwaysAllowed } from "#host/store/always.ts";
 import { createAsks } from "#host/store/asks.ts";
 import { createAuditRotation } from "#host/store/audit-rotation.ts";
 import { createAuditTrail } from "#host/store/audit.ts";
-import { createModelUsage } from "#host/store/model-usage.ts";
+import { createModelUsage, type ModelUsage } from "#host/store/model-usage.ts";
 import { createPluginStorage } from "#host/store/plugin-storage.ts";
 import { createAllowlist } from "./allowlist.ts";
 import { createAuditPort } from "./audit.ts";
@@ -20,6 +20,8 @@ export interface Effects {
   /** Null where the configuration names no list. */
   readonly allowlist: () => readonly string[] | null;
   readonly audit: AuditPort;
+  /** What models cost, plugins' calls and the agent's answers. */
+  readonly usage: ModelUsage;
   /** Deletes what a plugin kept and was given: its storage and its secrets. */
   forgetData(pluginId: string): Promise<void>;
   close(): Promise<void>;
@@ -46,6 +48,7 @@ export async function openEffects(
     log: ground.log.child("store"),
   });
   const trail = createAuditTrail(store.db, paths.audit, rotation);
+  const usage = createModelUsage(store.db, clock);
   const broker = createBroker({
     rightsOf,
     roots: () => ({ workspace: config.current().agents[0].workspace, state: paths.root, home: homedir() }),
@@ -57,7 +60,7 @@ export async function openEffects(
     storage,
     vault,
     models,
-    ledger: createModelUsage(store.db, clock),
+    ledger: usage,
     clock,
     log,
   });
@@ -66,6 +69,7 @@ export async function openEffects(
     always,
     vault,
     allowlist,
+    usage,
     audit: createAuditPort(broker, trail),
     async forgetData(pluginId) {
       await Promise.all([storage.clear(pluginId), vault.clear(pluginId)]);

@@ -114,6 +114,7 @@ function portsOf(host: Host, starting: { readonly reason: string | null }, runti
     ]),
     devices: host.devices,
     audit: host.audit,
+    usage: host.usage,
     secrets: createSecretsPort(host.vault, registry),
     health: {
       notReady: () => starting.reason,

@@ -13,6 +13,7 @@ import type { ChatSend } from "#host/base/chat.ts";
 import type { PairedDevice } from "#host/base/device.ts";
 import type { PluginSummary } from "#host/base/plugin.ts";
 import type { SessionSummary } from "#host/base/session.ts";
+import type { DayUsage } from "#host/base/usage.ts";
 import type { TranscriptMessage } from "#host/base/transcript.ts";
 import type { PageAssets } from "./assets.ts";
 
@@ -82,6 +83,7 @@ export function useTool(tell: TellEvent, call: ToolCallPart, output: string, isE
 
 export interface HostCounterpart {
   readonly ports: GatewayPorts;
+  readonly usage: DayUsage[];
   readonly devices: Map<string, PairedDevice>;
   readonly cookies: Map<string, number>;
   readonly sessions: Map<string, SessionSummary>;
@@ -142,6 +144,7 @@ export function createHost(turn: Turn = tokens(16)): HostCounterpart {
   };
 
   const host: HostCounterpart = {
+    usage: [],
     devices: new Map(),
     cookies: new Map(),
     sessions: new Map(),
@@ -254,6 +257,7 @@ export function createHost(turn: Turn = tokens(16)): HostCounterpart {
         verify: () =>
           Promise.resolve({ intact: true, records: 0, files: 0, head: { seq: 0, hash: "0".repeat(64) } }),
       },
+      usage: { since: () => Promise.resolve(host.usage) },
       secrets: {
         list: () => Promise.resolve([]),
         set: () => Promise.resolve({ use: null }),

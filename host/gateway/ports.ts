@@ -10,6 +10,7 @@ import type { PairedDevice } from "#host/base/device.ts";
 import type { JsonObject } from "#host/base/json.ts";
 import type { RunEvent } from "#host/base/run.ts";
 import type { SessionSummary } from "#host/base/session.ts";
+import type { DayUsage } from "#host/base/usage.ts";
 import type { Wall } from "#host/base/wall.ts";
 import type { ChatSend, ChatSendResult } from "#host/base/chat.ts";
 import type { TranscriptPage } from "#host/base/transcript.ts";
@@ -97,6 +98,12 @@ export interface AuditPort {
   verify(): Promise<AuditVerdict>;
 }
 
+/** What models cost. */
+export interface UsagePort {
+  /** By day since this one, `2026-11-27`; days without any are left out. */
+  since(day: string): Promise<readonly DayUsage[]>;
+}
+
 export interface SecretSummary {
   readonly pluginId: string;
   readonly name: string;
@@ -135,6 +142,7 @@ export interface GatewayPorts {
   readonly approvals: ApprovalsPort;
   readonly devices: DevicesPort;
   readonly audit: AuditPort;
+  readonly usage: UsagePort;
   readonly secrets: SecretsPort;
   readonly health: HealthPort;
 }

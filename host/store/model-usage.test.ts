@@ -121,6 +121,40 @@ test("a service that counts more than was reserved is believed, and nothing more
   assert.equal(usage.reserve(SPENDER, 1, 100), null);
 });
 
+test("the agent's answers and the plugins' calls are summed by day, and no budget counts the agent's", async () => {
+  await using store = await temporaryStore();
+  let now = NOON;
+  const usage = createModelUsage(
+    store.db,
+    clockAt(() => now),
+  );
+  const turn = {
+    session: "agent:main:main",
+    run: "run-1",
+    provider: "ollama",
+    model: "fake",
+    input: 7,
+    output: 2,
+  };
+  usage.record(turn);
+  usage.settle(usage.reserve(SPENDER, 50, 100) ?? 0, cost(30));
+  usage.reserve(SPENDER, 50, 100);
+  now += 86_400_000;
+  usage.record(turn);
+  assert.deepEqual(
+    (await usage.since("2026-11-27")).map((day) => ({ ...day })),
+    [
+      { date: "2026-11-27", input: 17, output: 22, entries: 2 },
+      { date: "2026-11-28", input: 7, output: 2, entries: 1 },
+    ],
+  );
+  assert.equal((await usage.since("2026-11-28")).length, 1);
+  assert.equal(usage.spentToday("dice"), 0);
+  const [row] = store.db.all<object>("select plugin, agent, session, run, model from model_usage limit 1");
+  const { session, run, model } = turn;
+  assert.deepEqual({ ...row }, { plugin: null, agent: "main", session, run, model });
+});
+
 test("what was reserved or settled before kill -9 counts after it", async () => {
   await using folder = await temporaryFolder();
   const path = join(folder.path, "openclaw.db");

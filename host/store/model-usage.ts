@@ -5,10 +5,11 @@
  * in full. Nobody else writes this table while the host has its lock. Rows stay when a plugin is removed: dropping it
  * in again is no new budget.
  */
-import { and, eq, sql } from "drizzle-orm";
+import { and, count, eq, gte, sql } from "drizzle-orm";
 import { modelUsage } from "#drizzle/sqlite/schema.ts";
 import type { Clock } from "#host/base/clock.ts";
 import { dayOf } from "#host/base/day.ts";
+import type { DayUsage, TurnUsage } from "#host/base/usage.ts";
 import type { Database } from "./database.ts";
 
 /** Who has a call made, as the host knows it. */
@@ -30,6 +31,10 @@ export interface ModelUse {
 }
 
 export interface ModelUsage {
+  /** An answer of the agent's own, which no budget bounds. */
+  record(turn: TurnUsage): void;
+  /** What is settled since this day, `2026-11-27`; days without any are left out. */
+  since(day: string): Promise<readonly DayUsage[]>;
   /** Tokens that count against a plugin's budget of today. */
   spentToday(plugin: string): number;
   /** The reservation's number; null, and nothing is reserved, where it would pass `limit`. */
@@ -43,6 +48,19 @@ export function createModelUsage(db: Database, clock: Clock): ModelUsage {
   const queries = prepare(db);
   const spentOn = (plugin: string, day: string) => queries.sum.get({ plugin, day })?.tokens ?? 0;
   return {
+    record({ session, run, provider, model, input, output }) {
+      const at = clock.now();
+      const who = { plugin: null, agent: agentOf(session), session, run, call: null };
+      const cost = { input, output, tokens: input + output, exact: true };
+      db.insert(modelUsage)
+        .values({ day: dayOf(at), at, ...who, provider, model, state: "settled", ...cost })
+        .run();
+    },
+
+    async since(day) {
+      return queries.byDay.all({ day });
+    },
+
     spentToday: (plugin) => spentOn(plugin, dayOf(clock.now())),
 
     reserve(spender, tokens, limit) {
@@ -78,8 +96,16 @@ function agentOf(session: string | null): string | null {
 
 function prepare(db: Database) {
   const given = (name: string) => sql.placeholder(name);
-  const { plugin, day, tokens } = modelUsage;
+  const { plugin, day, tokens, input, output, state } = modelUsage;
+  const total = (column: typeof input | typeof output) => sql<number>`sum(${column})`;
   return {
+    byDay: db
+      .select({ date: day, input: total(input), output: total(output), entries: count() })
+      .from(modelUsage)
+      .where(and(gte(day, given("day")), eq(state, "settled")))
+      .groupBy(day)
+      .orderBy(day)
+      .prepare(),
     sum: db
       .select({ tokens: sql<number>`coalesce(sum(${tokens}), 0)` })
       .from(modelUsage)

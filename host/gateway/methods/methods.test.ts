@@ -318,3 +318,34 @@ test("what a port throws becomes an error frame with the fix; what nobody expect
   assert.deepEqual(internal.message, "internal error: see the gateway's log");
   assert.ok(gateway.logged.some((line) => line.includes("/root/secret/place")));
 });
+
+test("usage.cost has a line for each day up to today and their sum, in upstream's shape", async () => {
+  await using gateway = await startGateway();
+  const today = new Date().toISOString().slice(0, 10);
+  gateway.host.usage.push({ date: today, input: 17, output: 22, entries: 2 });
+  const client = await gateway.join();
+  const { daily, totals, days, ...rest } = await client.request<CostAnswer>("usage.cost", { days: 3 });
+  assert.deepEqual([days, daily.length, daily.at(-1)?.date], [3, 3, today]);
+  const money = { totalCost: 0, inputCost: 0, outputCost: 0, cacheReadCost: 0, cacheWriteCost: 0 };
+  const sum = {
+    input: 17,
+    output: 22,
+    totalTokens: 39,
+    cacheRead: 0,
+    cacheWrite: 0,
+    ...money,
+    missingCostEntries: 2,
+  };
+  assert.deepEqual(daily.at(-1), { date: today, ...sum });
+  assert.deepEqual(totals, sum);
+  assert.deepEqual(Object.keys(rest).sort(), ["cacheStatus", "updatedAt"]);
+  assert.equal((await client.request<CostAnswer>("usage.cost", {})).days, 30);
+  assert.equal((await refusal(client, "usage.cost", { days: 0 })).code, "INVALID_REQUEST");
+  assert.deepEqual((await client.request<{ providers: unknown }>("usage.status", {})).providers, []);
+});
+
+interface CostAnswer {
+  readonly days: number;
+  readonly daily: readonly { readonly date: string }[];
+  readonly totals: object;
+}

@@ -16,6 +16,7 @@ import { secretMethods } from "./secrets.ts";
 import { deleteMethod, listMethod, patchMethod, type SessionMethodDeps } from "./sessions.ts";
 import { statusMethods } from "./status.ts";
 import { subscriptionMethods } from "./subscriptions.ts";
+import { usageMethods } from "./usage.ts";
 
 export interface MethodDeps {
   readonly ports: GatewayPorts;
@@ -51,6 +52,7 @@ export function createMethods(deps: MethodDeps): ReadonlyMap<string, AnyMethod> 
     ...pluginMethods(ports.plugins),
     ...approvalMethods(ports.approvals),
     ...auditMethods(ports.audit),
+    ...usageMethods(ports.usage, clock),
     ...secretMethods(ports.secrets),
     ticketMethod(deps.mintAddress),
   ];

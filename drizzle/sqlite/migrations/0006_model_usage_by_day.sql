@@ -1,0 +1,1 @@
+CREATE INDEX `model_usage_by_day` ON `model_usage` (`day`);
