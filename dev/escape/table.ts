@@ -18,6 +18,7 @@ export const ELSEWHERE: readonly (readonly [string, string])[] = [
   ["a sandbox that outlives its killed host", "host/sandbox/launcher.test.ts"],
   ["every special network, and addresses that carry another", "host/broker/addresses.test.ts"],
   ["redirects, credentials, endless and slow answers", "host/broker/egress.test.ts"],
+  ["the Big List of Naughty Strings as paths", "host/broker/naughty-paths.test.ts"],
   ["writes that race, links, FIFOs, devices, the host's own files", "host/broker/files.test.ts"],
   ["a dead proxy, a refusing proxy, a real Squid", "host/broker/proxy.test.ts"],
   ["an audit that was changed, cut or reordered", "host/broker/audit.test.ts"],
