@@ -48,3 +48,24 @@ export type AuthorEvent =
       /** Where it was thrown, in the author's files. */
       readonly stack: string | null;
     };
+
+/** One test of a plugin. */
+export interface AuthorTestResult {
+  /** The test file, or `conformance`. */
+  readonly file: string;
+  readonly name: string;
+  /** Why it failed; null if it passed. */
+  readonly problem: string | null;
+  /** Where it was thrown, in the author's files. */
+  readonly stack: string | null;
+  /** What was written to the console meanwhile. */
+  readonly console: readonly string[];
+  readonly ms: number;
+}
+
+export interface AuthorTestReport {
+  readonly passed: number;
+  readonly failed: number;
+  /** Effects that were recorded. */
+  readonly recorded: number;
+}

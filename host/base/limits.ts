@@ -390,6 +390,8 @@ export const AUTHOR = {
   debounceMs: 15,
   /** The folder is looked at this often without an event: the longest that a save can go unseen. */
   pollIntervalMs: 150,
+  /** Bytes of one body in a recorded effect: a fixture is read by people and kept in a repository. */
+  maxRecordedBytes: 4 * MiB,
 } as const;
 
 /** Plugin folders (host/registry). */

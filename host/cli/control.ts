@@ -4,7 +4,7 @@
  * With a gateway running it is asked over its socket; without one, compose opens the state folder in this
  * process and answers the same methods. A command does not know which.
  */
-import type { AuthorCall, AuthorEvent } from "#host/base/author.ts";
+import type { AuthorCall, AuthorEvent, AuthorTestReport, AuthorTestResult } from "#host/base/author.ts";
 import type { JsonObject, JsonValue } from "#host/base/json.ts";
 
 export interface Control {
@@ -58,6 +58,20 @@ export interface Author {
     readonly allowAsks: boolean;
     readonly show: (event: AuthorEvent) => void;
   }): Promise<{ call(call: AuthorCall): Promise<void>; stop(): Promise<void> }>;
+  /** Runs the plugin's tests and the conformance suite. */
+  test(options: {
+    readonly folder: string;
+    readonly config: JsonObject;
+    readonly secrets: Readonly<Record<string, string>>;
+    /** Does effects for real and writes them down. */
+    readonly record: boolean;
+    /** Only tests whose name holds this text; null for all. */
+    readonly only: string | null;
+    readonly conformanceOnly: boolean;
+    readonly show: (result: AuthorTestResult) => void;
+  }): Promise<AuthorTestReport>;
+  /** Writes what editors need; gives what was out of date. */
+  types(folder: string): Promise<readonly string[]>;
 }
 
 /** What main gives the command line. It reads no environment and no configuration by itself. */

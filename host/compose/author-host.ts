@@ -37,10 +37,14 @@ import { openModels } from "./models.ts";
 import { release } from "./release.ts";
 import { openSandboxes, type OnConsole } from "./sandboxes.ts";
 
-export interface AuthorHostOptions {
+export interface AuthorOptions {
   /** The owner's state folder; it need not exist. */
   readonly stateDir: string;
   readonly environment: Environment;
+  readonly writeError: (line: string) => void;
+}
+
+export interface AuthorHostOptions extends AuthorOptions {
   /** Absolute path of the plugin. */
   readonly folder: string;
   /** What `$WORKSPACE` is; null for an empty folder that goes with this host. */
@@ -48,7 +52,6 @@ export interface AuthorHostOptions {
   readonly config: JsonObject;
   /** Values of the plugin's secrets, by name. */
   readonly secrets: Readonly<Record<string, string>>;
-  readonly writeError: (line: string) => void;
   readonly onConsole: OnConsole;
   /** Stands around the broker: sees what it answers, or answers in its place. */
   readonly around: (perform: PerformEffect) => PerformEffect;
@@ -114,6 +117,7 @@ async function openIn(
   const bundler = createBundler({
     sdkEntry: release.sdkEntry,
     valibotEntry: release.valibotEntry(),
+    testingEntry: release.testingEntry,
     idleMs: NEVER_IDLE_MS,
   });
   closers.push(() => bundler.stop());

@@ -23,6 +23,8 @@ export const release = {
   edge: join(root, "dist", "edge.js"),
   snapshotBuilder: join(root, "dist", "build-snapshot.mjs"),
   sdkEntry: join(root, "host", "sdk", "sdk.ts"),
+  testingEntry: join(root, "host", "sdk", "testing.ts"),
+  manifestSchema: join(root, "manifests", "plugin.schema.json"),
   valibotEntry: () => join(dirname(require.resolve("valibot")), "index.mjs"),
 } as const;
 

@@ -20,6 +20,7 @@ import { createStorage } from "./storage.ts";
 import { createSecrets } from "./secrets.ts";
 import { textResult, toToolResult } from "./tool-result.ts";
 import type { ToolContext, ToolDefinition, ToolResult } from "#host/sdk/tool.ts";
+import type { TestingAccess } from "#host/sdk/testing-access.ts";
 import type { Inward } from "./door-protocol.ts";
 
 type Call = Extract<Inward, { t: "call" }>;
@@ -68,12 +69,21 @@ function runEntry(call: Call, signal: AbortSignal): unknown {
 }
 
 async function runTool(call: Call, signal: AbortSignal): Promise<ToolResult> {
-  const tool = toolNamed(call.name);
-  const checked = await checkArguments(tool.parameters, call.args);
-  if (!checked.ok) return textResult(`Cannot run "${call.name}": ${checked.problem}`, true);
-  const output = await tool.execute(checked.value as never, contextOf(call.call, signal));
-  return toToolResult(call.name, output);
+  return runWith(toolNamed(call.name), call.args, contextOf(call.call, signal));
 }
+
+/** Every call of a tool goes this way, those of a plugin's own tests too. */
+async function runWith(tool: ToolDefinition<never>, args: unknown, ctx: ToolContext): Promise<ToolResult> {
+  const checked = await checkArguments(tool.parameters, args);
+  if (!checked.ok) return textResult(`Cannot run "${tool.name}": ${checked.problem}`, true);
+  return toToolResult(tool.name, await tool.execute(checked.value as never, ctx));
+}
+
+/** What `openclaw/sdk/testing` finds in the isolate that it runs in; it can do nothing that a plugin could not. */
+export const testingAccess: TestingAccess = Object.freeze({
+  describe: (plugin: Plugin) => describePlugin(parsePlugin({ default: plugin })).tools,
+  call: runWith,
+});
 
 function checkSize(name: string, value: unknown): void {
   const bytes = new TextEncoder().encode(JSON.stringify(value)).byteLength;

@@ -6,6 +6,7 @@
  */
 import { currentCall, enterCall } from "./current-call.ts";
 import { post } from "./door.ts";
+import { whyNotSent } from "./effect-bounds.ts";
 import { effectError, type EffectFailure } from "./failure.ts";
 import { createIncoming, type Incoming } from "./incoming.ts";
 import { limits } from "./limits.ts";
@@ -49,6 +50,8 @@ export function performEffect(options: EffectOptions): Promise<EffectReply> {
     const message = `Cannot start another effect: ${open.size} are open, the limit is ${limits().openEffects}`;
     throw effectError({ code: "invalid", message, fix: "Wait for one to end" }, options.errorKind);
   }
+  const wrong = whyNotSent(options.request);
+  if (wrong !== null) throw effectError(wrong, options.errorKind);
   const id = ++lastEffect;
   const call = currentCall();
   return new Promise((resolve, reject) => {

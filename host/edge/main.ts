@@ -18,14 +18,17 @@ import { Crypto, crypto } from "./crypto.ts";
 import { CryptoKey } from "./crypto-key.ts";
 import { SubtleCrypto } from "./crypto-subtle.ts";
 import { defineGlobals } from "./define-globals.ts";
+import { testingAccess } from "./dispatch.ts";
 import { fetch } from "./fetch.ts";
 import { makeGlobalTarget, reportError } from "./global-events.ts";
 import { Navigator, navigator, Performance, performance, queueMicrotask } from "./small-globals.ts";
 import { URLPattern } from "./url-pattern.ts";
 import { WebSocket } from "./websocket.ts";
+import { TESTING_ACCESS } from "#host/sdk/testing-access.ts";
 import { clearInterval, clearTimeout, setInterval, setTimeout } from "./timers.ts";
 
 makeGlobalTarget();
+Object.defineProperty(globalThis, TESTING_ACCESS, { value: testingAccess });
 defineGlobals({
   Crypto,
   CryptoKey,

@@ -18,6 +18,8 @@ export interface BundlerDeps {
   readonly sdkEntry: string;
   /** Absolute path of valibot's entry (ES module). */
   readonly valibotEntry: string;
+  /** Absolute path of `openclaw/sdk/testing`'s entry. */
+  readonly testingEntry?: string;
   readonly idleMs?: number;
 }
 
@@ -28,6 +30,8 @@ export interface BundleRequest {
   readonly entry: string;
   /** The folder whose `node_modules` may be used, or null. */
   readonly packagesFolder: string | null;
+  /** Whether `openclaw/sdk/testing` may be imported: by tests, never by a plugin that is used. */
+  readonly withTesting?: boolean;
 }
 
 export interface Bundler {

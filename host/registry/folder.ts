@@ -3,7 +3,7 @@
  *
  * Guarantees that what is hashed is what is used: everything after `readSources` works on the bytes that it
  * read. Follows no link, anywhere; refuses links, devices and folders past the limits by name. Leaves out
- * what is no source: tests, `.git`, and `node_modules`, which only an installed plugin may use.
+ * what is no source: tests, declarations of types, what editors need, `.git`, and `node_modules`, which only an installed plugin may use.
  */
 import { createHash } from "node:crypto";
 import { constants, type Dirent } from "node:fs";
@@ -38,8 +38,9 @@ export interface Sources {
   readonly fingerprint: string;
 }
 
-const NOT_SOURCES = new Set([".git", ".DS_Store", "node_modules"]);
-const TEST_FILE = /\.test\.[cm]?[jt]sx?$/;
+const NOT_SOURCES = new Set([".git", ".DS_Store", ".openclaw", "node_modules"]);
+/** Tests and declarations of types. */
+const NOT_CODE = /\.(?:test\.[cm]?[jt]sx?|d\.[cm]?ts)$/;
 
 /**
  * The folder's files, sorted by path; `entries` is what stands directly in it, where that was read already.
@@ -67,7 +68,7 @@ async function walk(
     throw broken(below, `stands deeper than ${limits.maxDepth} folders`);
   }
   for (const entry of known ?? (await readdir(join(folder, below), { withFileTypes: true }))) {
-    if (NOT_SOURCES.has(entry.name) || TEST_FILE.test(entry.name)) continue;
+    if (NOT_SOURCES.has(entry.name) || NOT_CODE.test(entry.name)) continue;
     const path = below === "" ? entry.name : `${below}/${entry.name}`;
     if (entry.isDirectory()) await walk(folder, path, undefined, limits, found);
     else if (entry.isFile()) found.push(path);

@@ -17,6 +17,9 @@ export interface ImportRules {
   readonly sdkEntry: string;
   /** Absolute path of valibot's entry. */
   readonly valibotEntry: string;
+  /** Absolute path of the testing kit's entry; tests alone may import it. */
+  readonly testingEntry?: string;
+  readonly withTesting?: boolean;
   /** The folder whose `node_modules` may be used; null for a plugin that was dropped in. */
   readonly packagesFolder: string | null;
 }
@@ -60,12 +63,18 @@ async function resolveImport(
   if (args.pluginData === RESOLVING) return undefined;
   if (args.kind === "entry-point") return { path: args.path, namespace: OWN };
   if (args.path === "openclaw/sdk") return { path: rules.sdkEntry, sideEffects: false };
+  if (args.path === "openclaw/sdk/testing") return resolveTesting(rules);
   if (args.path === "valibot") return { path: rules.valibotEntry, sideEffects: false };
   if (args.namespace !== OWN) return resolveInPackage(args, rules, build);
   if (/^\.\.?(?:\/|$)/.test(args.path)) return resolveOwn(args, rules.files);
   const refusal = refusalOf(args.path, rules.packagesFolder !== null);
   if (refusal !== null) return refuse(refusal);
   return resolvePackage(args, rules.packagesFolder ?? "", rules.packagesFolder ?? "", build);
+}
+
+function resolveTesting({ testingEntry, withTesting }: ImportRules): OnResolveResult {
+  if (withTesting === true && testingEntry !== undefined) return { path: testingEntry };
+  return refuse('"openclaw/sdk/testing" is for tests alone: import it in a *.test.ts file');
 }
 
 const RESOLVING = Symbol("resolving");

@@ -14,6 +14,15 @@ export {
   type ToolOutput,
   type ToolResult,
 } from "./tool.ts";
+export {
+  forManifest,
+  type ManifestCommands,
+  type ManifestContext,
+  type ManifestSdk,
+  type ManifestSecrets,
+  type ManifestTool,
+  type ManifestTypes,
+} from "./for-manifest.ts";
 export type { CommandEvent, CommandOptions, CommandResult, PluginCommands } from "./commands.ts";
 export {
   defineChannel,

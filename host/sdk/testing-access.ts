@@ -1,0 +1,17 @@
+/** What the testing kit finds in an isolate: the runtime's own way of describing and calling tools. */
+import type { ToolContext, ToolDefinition, ToolDescriptor, ToolResult } from "./tool.ts";
+
+/** A plugin as its code exports it. */
+export interface TestedPlugin {
+  readonly kind: "tool" | "skill";
+  readonly tools: readonly ToolDefinition<never>[];
+}
+
+export interface TestingAccess {
+  /** As the host describes it to a model. Throws what the host would refuse it with. */
+  describe(plugin: TestedPlugin): readonly ToolDescriptor[];
+  /** Checks the arguments, runs the tool, checks what it gave. */
+  call(tool: ToolDefinition<never>, args: unknown, ctx: ToolContext): Promise<ToolResult>;
+}
+
+export const TESTING_ACCESS = Symbol.for("openclaw.testing");
