@@ -77,7 +77,12 @@ export function createDevLoop(deps: DevDeps): DevLoop {
       if (deps.call !== null) void call(deps.call);
     } catch (thrown) {
       end();
-      show({ type: "broken", reason: explain(asHostError(thrown)) });
+      const error = asHostError(thrown);
+      show({
+        type: "broken",
+        reason: explain(error),
+        stack: typeof error.cause === "string" ? error.cause : null,
+      });
     }
   }
 
@@ -91,7 +96,11 @@ export function createDevLoop(deps: DevDeps): DevLoop {
 
   async function call({ tool, args }: AuthorCall): Promise<void> {
     if (code === null)
-      return show({ type: "broken", reason: "There is nothing to call: the plugin is not running" });
+      return show({
+        type: "broken",
+        reason: "There is nothing to call: the plugin is not running",
+        stack: null,
+      });
     const started = clock.monotonic();
     const { signal } = running;
     const answer = (text: string, isError: boolean, stack: string | null = null) =>

@@ -8,7 +8,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { AuthorTestReport, AuthorTestResult } from "#host/base/author.ts";
 import type { Clock } from "#host/base/clock.ts";
-import { asHostError, explain, HostError } from "#host/base/errors.ts";
+import { asHostError, explain, type HostError } from "#host/base/errors.ts";
 import { isJsonObject, type JsonObject } from "#host/base/json.ts";
 import { findEntry } from "#host/registry/entry.ts";
 import { readSources, sha256 } from "#host/registry/folder.ts";
@@ -27,6 +27,8 @@ export interface RunTestsDeps {
   readonly config: JsonObject;
   readonly clock: Clock;
   readonly effects: TestEffects;
+  /** Empties the plugin's storage. */
+  readonly forgetStorage: () => Promise<void>;
   /** Console lines since the last call. */
   readonly takeConsole: () => readonly string[];
   /** Values that must not be written. */
@@ -76,9 +78,10 @@ export async function runTests(deps: RunTestsDeps): Promise<AuthorTestReport> {
 }
 
 const EXPORT = `export { testRun as default } from "openclaw/sdk/testing";`;
-const CHECK = `import { checkTool } from "openclaw/sdk/testing";
+const CHECK = `import { checkChannel, checkTool } from "openclaw/sdk/testing";
 import plugin from "./MAIN";
-checkTool(plugin);`;
+if (plugin.tools?.length > 0) checkTool(plugin);
+if (plugin.kind === "channel") checkChannel(plugin);`;
 
 async function runFile(
   deps: RunTestsDeps,
@@ -141,6 +144,7 @@ async function runOne(
   name: string,
 ): Promise<AuthorTestResult> {
   deps.takeConsole();
+  await deps.forgetStorage();
   const started = deps.clock.monotonic();
   const thrown = await call(deps, code, name, { name }).then(
     () => null,

@@ -20,7 +20,7 @@ export type AuthorEvent =
       readonly isReload: boolean;
     }
   /** It cannot run as it stands; what ran before is ended. */
-  | { readonly type: "broken"; readonly reason: string }
+  | { readonly type: "broken"; readonly reason: string; readonly stack: string | null }
   | {
       readonly type: "console";
       readonly level: "debug" | "info" | "warn" | "error";
@@ -68,4 +68,19 @@ export interface AuthorTestReport {
   readonly failed: number;
   /** Effects that were recorded. */
   readonly recorded: number;
+}
+
+/** A plugin in one file. */
+export interface PackedPlugin {
+  /** Absolute. */
+  readonly file: string;
+  readonly id: string;
+  readonly version: string;
+  readonly bytes: number;
+  /** Hex. */
+  readonly sha256: string;
+  /** What it asks for, one line each. */
+  readonly asks: readonly string[];
+  /** What is in it. */
+  readonly files: readonly string[];
 }

@@ -4,7 +4,13 @@
  * With a gateway running it is asked over its socket; without one, compose opens the state folder in this
  * process and answers the same methods. A command does not know which.
  */
-import type { AuthorCall, AuthorEvent, AuthorTestReport, AuthorTestResult } from "#host/base/author.ts";
+import type {
+  AuthorCall,
+  AuthorEvent,
+  AuthorTestReport,
+  AuthorTestResult,
+  PackedPlugin,
+} from "#host/base/author.ts";
 import type { JsonObject, JsonValue } from "#host/base/json.ts";
 
 export interface Control {
@@ -70,6 +76,10 @@ export interface Author {
     readonly conformanceOnly: boolean;
     readonly show: (result: AuthorTestResult) => void;
   }): Promise<AuthorTestReport>;
+  /** Makes a plugin; gives the paths that it wrote. */
+  create(kind: string, id: string, folder: string): Promise<readonly string[]>;
+  /** Makes the one file of a plugin, in the folder `into`. */
+  pack(folder: string, into: string): Promise<PackedPlugin>;
   /** Writes what editors need; gives what was out of date. */
   types(folder: string): Promise<readonly string[]>;
 }

@@ -12,6 +12,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from "#host/base/json.t
 import { visible } from "#host/base/visible.ts";
 import type { CliContext, Control } from "./control.ts";
 import { addPluginDev } from "./plugin-dev.ts";
+import { addPluginNew } from "./plugin-new.ts";
 import { addPluginTest } from "./plugin-test.ts";
 import { indented, table } from "./print.ts";
 
@@ -41,6 +42,7 @@ export function addPluginCommands(program: Command, context: CliContext, withCon
     .action((source: string, options: { yes?: boolean }) =>
       withControl((control) => install(control, context, source, options.yes === true)),
     );
+  addPluginNew(plugin, context);
   addPluginDev(plugin, context);
   addPluginTest(plugin, context);
   for (const [name, description] of ONE_STEP) {

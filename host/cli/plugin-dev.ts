@@ -109,7 +109,7 @@ function linesOf(event: AuthorEvent): string[] {
     case "running":
       return runningLines(event);
     case "broken":
-      return ["✗ does not run:", ...indented(event.reason.split("; "))];
+      return ["✗ does not run:", ...indented(event.reason.split("; ")), ...(event.stack?.split("\n") ?? [])];
     case "console":
       return indented(event.text.split("\n"), `  ${event.level} │ `);
     case "denied":

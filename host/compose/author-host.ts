@@ -66,6 +66,8 @@ export interface AuthorHost {
   serve(version: PluginVersion): Promise<void>;
   /** What policy would answer to an effect of what is served, if the manifest had these permissions. */
   judge(permissions: Permissions | undefined, request: EffectRequest): Decision;
+  /** What the plugin has stored is gone; what it is served with stays. */
+  forgetStorage(version: PluginVersion): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -150,13 +152,25 @@ async function openIn(
       // No line of a manifest opens what only the call itself may do.
       return isCallEffect(request) ? decideCall(facts, request, []) : decide(facts, request);
     },
+    async forgetStorage(version) {
+      await effects.forgetData(version.manifest.id);
+      await setSecrets(effects, version.manifest.id, secrets);
+    },
     async serve(version) {
       const { id } = version.manifest;
       late.version = version;
       await effects.broker.forget(id);
-      for (const [name, value] of Object.entries(secrets)) await effects.vault.set(id, name, value);
+      await setSecrets(effects, id, secrets);
     },
   };
+}
+
+async function setSecrets(
+  { vault }: Effects,
+  id: string,
+  secrets: AuthorHostOptions["secrets"],
+): Promise<void> {
+  for (const [name, value] of Object.entries(secrets)) await vault.set(id, name, value);
 }
 
 type Decision = ReturnType<typeof decide> | ReturnType<typeof decideCall>;

@@ -3,14 +3,14 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { AuthorTestReport, AuthorTestResult } from "#host/base/author.ts";
 import { systemClock } from "#host/base/clock.ts";
-import { HostError } from "#host/base/errors.ts";
+import { asHostError, explain, HostError } from "#host/base/errors.ts";
 import type { JsonObject } from "#host/base/json.ts";
 import { staleTypes } from "#host/author/editor-files.ts";
 import type { RecordedEffect } from "#host/author/fixtures.ts";
 import { createRecordedEffects, type RecordedEffects } from "#host/author/recorded-effects.ts";
 import { CONFORMS, runTests } from "#host/author/run-tests.ts";
 import { checkPluginConfig } from "#host/registry/plugin-config.ts";
-import { loadVersion } from "#host/registry/version.ts";
+import { loadVersion, type PluginVersion } from "#host/registry/version.ts";
 import { openAuthorHost, type AuthorHost, type AuthorOptions } from "./author-host.ts";
 import { release } from "./release.ts";
 
@@ -34,6 +34,7 @@ export async function runPluginTests(author: AuthorOptions, options: TestOptions
   const stale = await staleTypes(folder);
   if (stale !== null) throw new HostError("plugin.broken", `Cannot test the plugin: ${stale}`);
   const console: string[] = [];
+  let version: PluginVersion | null = null;
   const current = { fixture: "", recorded: [] as readonly RecordedEffect[] };
   const late: { effects: RecordedEffects | null; allows: AuthorHost["judge"] | null } = {
     effects: null,
@@ -47,7 +48,7 @@ export async function runPluginTests(author: AuthorOptions, options: TestOptions
     around: (perform) => {
       late.effects = createRecordedEffects({
         perform,
-        isAllowed: (request) => late.allows?.(version.manifest.permissions, request).allowed !== false,
+        isAllowed: (request) => late.allows?.(version?.manifest.permissions, request).allowed !== false,
         recorded: () => (record ? null : current.recorded),
         refusesAll: (test) => test.startsWith(CONFORMS),
         name: () => current.fixture,
@@ -58,23 +59,24 @@ export async function runPluginTests(author: AuthorOptions, options: TestOptions
   });
   late.allows = host.judge;
   const packagesFolder = packagesOf(folder);
-  const version = await loadVersion(
-    { folder, packagesFolder, describeIn: "rightless", earlier: null },
-    host.versions,
-  ).catch(async (error: unknown) => {
-    await host.close();
-    throw error;
-  });
   try {
-    await checkPluginConfig(version.manifest, config);
-    await host.serve(version);
+    const loaded = await load(host, { folder, packagesFolder });
+    if ("problem" in loaded) {
+      options.show(loaded);
+      return { passed: 0, failed: 1, recorded: 0 };
+    }
+    version = loaded;
+    // Tests give their own settings, call by call; what is given for all of them must be right.
+    if (Object.keys(config).length > 0) await checkPluginConfig(loaded.manifest, config);
+    await host.serve(loaded);
     return await runTests({
       ...options,
       packagesFolder,
-      version,
+      version: loaded,
       versions: host.versions,
       sandboxes: host.sandboxes,
       clock: systemClock,
+      forgetStorage: () => host.forgetStorage(loaded),
       takeConsole: () => console.splice(0),
       effects: {
         isRecording: record,
@@ -88,6 +90,20 @@ export async function runPluginTests(author: AuthorOptions, options: TestOptions
     });
   } finally {
     await host.close();
+  }
+}
+
+/** A plugin that does not load is one failed test. */
+async function load(
+  { versions }: AuthorHost,
+  { folder, packagesFolder }: { readonly folder: string; readonly packagesFolder: string },
+): Promise<PluginVersion | AuthorTestResult> {
+  try {
+    return await loadVersion({ folder, packagesFolder, describeIn: "rightless", earlier: null }, versions);
+  } catch (thrown) {
+    const error = asHostError(thrown);
+    const stack = typeof error.cause === "string" ? error.cause : null;
+    return { file: "main", name: "loads", problem: explain(error), stack, console: [], ms: 0 };
   }
 }
 

@@ -20,7 +20,7 @@ import { createStorage } from "./storage.ts";
 import { createSecrets } from "./secrets.ts";
 import { textResult, toToolResult } from "./tool-result.ts";
 import type { ToolContext, ToolDefinition, ToolResult } from "#host/sdk/tool.ts";
-import type { TestingAccess } from "#host/sdk/testing-access.ts";
+import type { TestedPlugin, TestingAccess } from "#host/sdk/testing-access.ts";
 import type { Inward } from "./door-protocol.ts";
 
 type Call = Extract<Inward, { t: "call" }>;
@@ -81,7 +81,7 @@ async function runWith(tool: ToolDefinition<never>, args: unknown, ctx: ToolCont
 
 /** What `openclaw/sdk/testing` finds in the isolate that it runs in; it can do nothing that a plugin could not. */
 export const testingAccess: TestingAccess = Object.freeze({
-  describe: (plugin: Plugin) => describePlugin(parsePlugin({ default: plugin })).tools,
+  describe: (plugin: TestedPlugin) => describePlugin(parsePlugin({ default: plugin })).tools,
   call: runWith,
 });
 

@@ -32,6 +32,8 @@ export interface BundleRequest {
   readonly packagesFolder: string | null;
   /** Whether `openclaw/sdk/testing` may be imported: by tests, never by a plugin that is used. */
   readonly withTesting?: boolean;
+  /** For what is sent to others: smaller, and its stack traces are read by its map all the same. */
+  readonly minify?: boolean;
 }
 
 export interface Bundler {
@@ -109,6 +111,7 @@ async function runEsbuild(request: BundleRequest, deps: BundlerDeps): Promise<Ui
       target: "es2024",
       charset: "utf8",
       treeShaking: true,
+      minify: request.minify === true,
       legalComments: "none",
       // Names and lines for an author's stack traces, without the sources themselves.
       sourcemap: "external",

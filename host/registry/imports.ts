@@ -47,7 +47,7 @@ export function createImportRules(rules: ImportRules): Plugin {
     setup(build) {
       build.onResolve({ filter: /.*/ }, (args) => resolveImport(args, rules, build));
       build.onLoad({ filter: /.*/, namespace: OWN }, ({ path }) => ({
-        contents: rules.files.get(path) ?? "",
+        contents: rules.files.get(path) ?? missing(path),
         loader: LOADERS[posix.extname(path)] ?? "ts",
       }));
     },
@@ -61,7 +61,8 @@ async function resolveImport(
 ): Promise<OnResolveResult | undefined> {
   // `build.resolve` below asks this function again; the mark lets esbuild's own resolver answer.
   if (args.pluginData === RESOLVING) return undefined;
-  if (args.kind === "entry-point") return { path: args.path, namespace: OWN };
+  // Where a file of the same name stands in the process's folder, esbuild writes "./" before it.
+  if (args.kind === "entry-point") return { path: posix.normalize(args.path), namespace: OWN };
   if (args.path === "openclaw/sdk") return { path: rules.sdkEntry, sideEffects: false };
   if (args.path === "openclaw/sdk/testing") return resolveTesting(rules);
   if (args.path === "valibot") return { path: rules.valibotEntry, sideEffects: false };
@@ -75,6 +76,10 @@ async function resolveImport(
 function resolveTesting({ testingEntry, withTesting }: ImportRules): OnResolveResult {
   if (withTesting === true && testingEntry !== undefined) return { path: testingEntry };
   return refuse('"openclaw/sdk/testing" is for tests alone: import it in a *.test.ts file');
+}
+
+function missing(path: string): never {
+  throw new Error(`"${path}" is not among the plugin's files`);
 }
 
 const RESOLVING = Symbol("resolving");

@@ -69,6 +69,7 @@ export interface ChannelStatus {
   readonly detail?: string;
 }
 
+/** What a channel's functions get: the account's settings, its signal, and the ways to the host and the world. */
 export interface ChannelContext extends Omit<ToolContext, "update"> {
   /** The account that this is, as the owner called it. */
   readonly account: string;
@@ -106,6 +107,7 @@ export type LoginStep =
 /** What the owner answered: a text for each field of a step `fields`, nothing for the others. */
 export type LoginAnswer = Readonly<Record<string, string>>;
 
+/** One channel: what it can do, and the functions that the host calls for each account. */
 export interface ChannelDefinition {
   /** As listed in the manifest's `channels`. */
   readonly id: string;
@@ -135,6 +137,7 @@ export interface ChannelDescriptor {
   readonly login: boolean;
 }
 
+/** What `defineChannel` gives, for a default export. */
 export interface DefinedChannel {
   readonly kind: "channel";
   readonly channel: ChannelDefinition;
@@ -142,6 +145,7 @@ export interface DefinedChannel {
   readonly fetch?: RouteHandler;
 }
 
+/** Declares a channel: the plugin's default export. */
 export function defineChannel(definition: ChannelDefinition): DefinedChannel {
   const { fetch, tools = [] } = definition;
   return {

@@ -29,6 +29,7 @@ export interface PluginCommands {
   ): AsyncIterableIterator<CommandEvent>;
 }
 
+/** How a program is run. */
 export interface CommandOptions {
   /** Written to the program's standard input, which is empty without it. */
   readonly stdin?: string | Uint8Array | AsyncIterable<Uint8Array>;
@@ -40,6 +41,7 @@ export interface CommandOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How a program ended, and what it wrote. */
 export interface CommandResult {
   readonly exitCode: number;
   /** UTF-8; use `stream` for bytes. */
@@ -47,6 +49,7 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
+/** What a running program does, in order; `exit` comes last. */
 export type CommandEvent =
   | { readonly type: "stdout" | "stderr"; readonly bytes: Uint8Array }
   | { readonly type: "exit"; readonly exitCode: number };

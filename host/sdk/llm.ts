@@ -14,6 +14,7 @@
  */
 import type { JsonSchema } from "./parameters.ts";
 
+/** The owner's model, within the budget that was granted. */
 export interface PluginLlm {
   /**
    * Asks the model that the owner chose for this session; no plugin chooses one. Text alone is one message of the user.
@@ -28,16 +29,19 @@ export interface PluginLlm {
   chat(messages: string | readonly LlmMessage[], options?: LlmOptions): LlmAnswer;
 }
 
+/** One message to the model. */
 export interface LlmMessage {
   readonly role: "system" | "user" | "assistant";
   readonly content: string | readonly LlmContent[];
 }
 
+/** One part of a message to the model. */
 export type LlmContent =
   | { readonly type: "text"; readonly text: string }
   /** `data` is base64 of a PNG, JPEG, WebP or GIF. All of a call together may have 768 KiB as JSON. */
   | { readonly type: "image"; readonly data: string; readonly mimeType: string };
 
+/** How the model is asked. */
 export interface LlmOptions {
   /** Tokens of the answer, at most 8,192. If left out: 1,024, or what is left of the day's if that is less. */
   readonly maxTokens?: number;
@@ -55,6 +59,7 @@ export interface LlmAnswer extends AsyncIterable<string> {
   result(): Promise<LlmResult>;
 }
 
+/** A whole answer, and what it cost. */
 export interface LlmResult {
   readonly text: string;
   /** `length`: it ended at `maxTokens`. */

@@ -5,6 +5,7 @@
  * channel, account and `id`: one that comes twice is stored once.
  */
 
+/** Where something is said. */
 export interface Conversation {
   readonly id: string;
   readonly kind: "direct" | "group" | "thread";
@@ -14,6 +15,7 @@ export interface Conversation {
   readonly parent?: string;
 }
 
+/** Who wrote it. */
 export interface Person {
   readonly id: string;
   readonly name?: string;
@@ -32,6 +34,7 @@ export interface MediaHandle {
   readonly bytes?: number;
 }
 
+/** Somebody who is named in a message. */
 export interface Mention {
   readonly id: string;
   /** The account itself is meant. */
@@ -46,6 +49,7 @@ interface FromService {
   readonly sentAt: number;
 }
 
+/** Somebody wrote something. */
 export interface IncomingMessage extends FromService {
   readonly type: "message";
   readonly text: string;
@@ -63,11 +67,13 @@ export interface IncomingEdit extends FromService {
   readonly media?: readonly MediaHandle[];
 }
 
+/** A message was deleted. */
 export interface IncomingDelete extends FromService {
   readonly type: "delete";
   readonly target: string;
 }
 
+/** Somebody put a sign on a message, or took it away. */
 export interface IncomingReaction extends FromService {
   readonly type: "reaction";
   readonly target: string;
@@ -75,8 +81,10 @@ export interface IncomingReaction extends FromService {
   readonly removed?: boolean;
 }
 
+/** What a service brought. */
 export type ChannelEvent = IncomingMessage | IncomingEdit | IncomingDelete | IncomingReaction;
 
+/** What is to be sent. */
 export interface OutgoingMessage {
   /** The same for every try of one message: what a service calls nonce, transaction id or client message id. */
   readonly key: string;
@@ -92,6 +100,7 @@ export interface OutgoingMessage {
   readonly reaction?: string;
 }
 
+/** What became of a message. */
 export type SendResult =
   /** The service has it. `ids` of what was sent, the last one first to be edited. */
   | { readonly ok: true; readonly ids: readonly string[] }

@@ -1,5 +1,6 @@
 /** `ctx.net`: TCP connections to what the manifest names under `tcp` and the owner granted. */
 
+/** TCP connections to what the manifest names under `tcp` and the owner granted. */
 export interface PluginNet {
   /**
    * Connects, and with `tls` checks the certificate against `host`. Rejects with an `Error` whose `code` is `denied`,
@@ -8,6 +9,7 @@ export interface PluginNet {
   connect(target: ConnectTarget): Promise<PluginConnection>;
 }
 
+/** Where to connect, as the manifest names it under `tcp`. */
 export interface ConnectTarget {
   readonly host: string;
   readonly port: number;
@@ -15,6 +17,7 @@ export interface ConnectTarget {
   readonly tls?: boolean;
 }
 
+/** An open TCP connection. */
 export interface PluginConnection {
   /** Bytes as they come; its end is the connection's. */
   readonly readable: ReadableStream<Uint8Array>;

@@ -12,6 +12,7 @@ export interface JsonSchema {
   readonly [key: string]: unknown;
 }
 
+/** What a tool's arguments are checked against: JSON Schema of an object, or a valibot schema. */
 export type ToolParameters = JsonSchema | StandardSchemaV1;
 
 /** The arguments' type: a valibot schema's output, or what the JSON Schema says where it is simple enough. */

@@ -49,18 +49,21 @@ export interface RouteContext extends Omit<ToolContext, "update"> {
   readonly props: Readonly<Record<string, never>>;
 }
 
+/** What answers requests, and tools of the same plugin. */
 export interface RoutesDefinition {
   readonly fetch: RouteHandler;
   /** Tools of the same plugin. */
   readonly tools?: readonly DefinedTool[];
 }
 
+/** What `defineRoutes` gives, for a default export. */
 export interface DefinedRoutes {
   readonly kind: "routes";
   readonly tools: DefinedTool["tools"];
   readonly fetch: RouteHandler;
 }
 
+/** Declares a plugin that answers HTTP requests: its default export. */
 export function defineRoutes(definition: RoutesDefinition): DefinedRoutes {
   const { fetch, tools = [] } = definition;
   return { kind: "routes", tools: tools.flatMap((tool) => tool.tools), fetch };

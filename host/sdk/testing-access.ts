@@ -1,11 +1,11 @@
 /** What the testing kit finds in an isolate: the runtime's own way of describing and calling tools. */
-import type { ToolContext, ToolDefinition, ToolDescriptor, ToolResult } from "./tool.ts";
+import type { DefinedChannel } from "./channel.ts";
+import type { DefinedRoutes } from "./routes.ts";
+import type { DefinedSkill } from "./skill.ts";
+import type { DefinedTool, ToolContext, ToolDefinition, ToolDescriptor, ToolResult } from "./tool.ts";
 
 /** A plugin as its code exports it. */
-export interface TestedPlugin {
-  readonly kind: "tool" | "skill";
-  readonly tools: readonly ToolDefinition<never>[];
-}
+export type TestedPlugin = DefinedTool | DefinedSkill | DefinedChannel | DefinedRoutes;
 
 export interface TestingAccess {
   /** As the host describes it to a model. Throws what the host would refuse it with. */

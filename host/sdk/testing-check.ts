@@ -6,7 +6,7 @@
  */
 import { assert } from "./testing-assert.ts";
 import { TESTING_ACCESS, type TestedPlugin, type TestingAccess } from "./testing-access.ts";
-import { test, type CallOutcome, type TestContext } from "./testing-run.ts";
+import { CONFORMS, test, type CallOutcome, type TestContext } from "./testing-run.ts";
 import type { ToolDescriptor } from "./tool.ts";
 
 /** How a plugin is checked. */
@@ -15,8 +15,6 @@ export interface CheckOptions {
   readonly args?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-/** Tests of the suite begin with it, and every effect is refused in them. */
-const MARK = "conforms: ";
 const MAX_DESCRIPTION_CHARS = 1_024;
 /** All tools of an agent go to the model with every call. */
 const MAX_SCHEMA_CHARS = 16 * 1024;
@@ -38,22 +36,22 @@ const CALL_MS = 5_000;
  * ```
  */
 export function checkTool(plugin: TestedPlugin, options: CheckOptions = {}): void {
-  test(`${MARK}the host can describe it to a model`, () => {
+  test(`${CONFORMS}the host can describe it to a model`, () => {
     assert.ok(describe(plugin).length > 0, "It defines no tool");
   });
   for (const { name } of plugin.tools) {
     const given = options.args?.[name];
     const tool = () => describe(plugin).find((each) => each.name === name) ?? missing(name);
     const good = () => given ?? exampleOf(tool().parameters);
-    test(`${MARK}${name}: name, description and schema suit every model server`, () =>
+    test(`${CONFORMS}${name}: name, description and schema suit every model server`, () =>
       checkDescriptor(tool()));
-    test(`${MARK}${name}: wrong arguments are told by name`, (t) => checkWrong(t, plugin, tool()));
-    test(`${MARK}${name}: odd texts get an answer of bounded size`, (t) =>
+    test(`${CONFORMS}${name}: wrong arguments are told by name`, (t) => checkWrong(t, plugin, tool()));
+    test(`${CONFORMS}${name}: odd texts get an answer of bounded size`, (t) =>
       checkOdd(t, plugin, tool(), good()));
-    test(`${MARK}${name}: what it may not do is told in usable words`, (t) =>
+    test(`${CONFORMS}${name}: what it may not do is told in usable words`, (t) =>
       checkRefused(t, plugin, name, good()));
-    test(`${MARK}${name}: it ends soon after it was stopped`, (t) => checkAbort(t, plugin, name, good()));
-    test(`${MARK}${name}: it leaves no globals behind`, (t) => checkGlobals(t, plugin, name, good()));
+    test(`${CONFORMS}${name}: it ends soon after it was stopped`, (t) => checkAbort(t, plugin, name, good()));
+    test(`${CONFORMS}${name}: it leaves no globals behind`, (t) => checkGlobals(t, plugin, name, good()));
   }
 }
 

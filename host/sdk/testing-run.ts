@@ -1,4 +1,7 @@
 /** Tests of a plugin: declared with `test`, listed and run by the one tool that `openclaw plugin test` calls. */
+import type { DefinedChannel } from "./channel.ts";
+import type { RouteContext } from "./routes.ts";
+import { createAccount, type AccountOptions, type TestedAccount } from "./testing-channel.ts";
 import { defineTool, type DefinedTool, type ToolContext, type ToolResult } from "./tool.ts";
 import { TESTING_ACCESS, type TestedPlugin, type TestingAccess } from "./testing-access.ts";
 
@@ -31,8 +34,18 @@ export interface TestContext {
     args?: Readonly<Record<string, unknown>>,
     options?: CallOptions,
   ): Promise<CallOutcome>;
+  /** Sends a request to a plugin's `fetch`: a path from its root, or a whole request. Rejects with what it throws. */
+  fetch(plugin: RoutedPlugin, request: string | Request): Promise<Response>;
+  /** An account of a channel, with the host's end of it in the test's hands. */
+  channel(plugin: DefinedChannel, options?: AccountOptions): TestedAccount;
   /** The context that the tools get, for tests of functions that take one. */
   readonly ctx: ToolContext;
+}
+
+/** A plugin that answers requests: by `defineRoutes`, of a channel, or whatever has a `fetch`, as a Hono app. */
+export interface RoutedPlugin {
+  readonly fetch?:
+    ((request: Request, ctx: RouteContext, executionContext: RouteContext) => unknown) | undefined;
 }
 
 /** A test's body. It fails if it throws. */
@@ -40,6 +53,9 @@ export type TestBody = (t: TestContext) => Promise<void> | void;
 
 /** The host hands on no more of an error. */
 const MAX_ERROR_CHARS = 4_000;
+
+/** Tests of the suites begin with it, and every effect is refused in them. */
+export const CONFORMS = "conforms: ";
 
 const tests = new Map<string, TestBody>();
 
@@ -58,7 +74,12 @@ export const testRun: DefinedTool = defineTool({
     if (name === undefined) return { content: [], details: { tests: [...tests.keys()] } };
     const body = tests.get(name);
     if (body === undefined) throw new Error(`There is no test "${name}"`);
-    await body({ ctx, call: (plugin, tool, args, options) => callTool(ctx, plugin, tool, args, options) });
+    await body({
+      ctx,
+      call: (plugin, tool, args, options) => callTool(ctx, plugin, tool, args, options),
+      fetch: (plugin, request) => fetchFrom(ctx, plugin, request),
+      channel: (plugin, options) => createAccount(plugin, ctx, options),
+    });
     return "passed";
   },
 });
@@ -83,6 +104,31 @@ async function callTool(
     const text = (thrown instanceof Error ? thrown.message : String(thrown)).slice(0, MAX_ERROR_CHARS);
     return { text, content: [], details: undefined, isError: true, thrown };
   }
+}
+
+const BASE = "http://127.0.0.1:18789/plugin/test";
+
+async function fetchFrom(
+  ctx: ToolContext,
+  plugin: RoutedPlugin,
+  request: string | Request,
+): Promise<Response> {
+  if (plugin.fetch === undefined) throw new Error("Cannot send a request: the plugin has no fetch");
+  const whole =
+    typeof request === "string" ? new Request(new URL(request, "http://127.0.0.1").href) : request;
+  const waiting: Promise<unknown>[] = [];
+  const context: RouteContext = {
+    ...ctx,
+    base: BASE,
+    account: null,
+    waitUntil: (promise) => void waiting.push(promise),
+    passThroughOnException: () => {},
+    props: {},
+  };
+  const answer = await plugin.fetch(whole, context, context);
+  await Promise.all(waiting);
+  if (answer instanceof Response) return answer;
+  throw new TypeError("Cannot use what fetch returned: it is no Response");
 }
 
 function testingAccess(): TestingAccess {

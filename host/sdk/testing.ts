@@ -20,9 +20,12 @@ export {
   testRun,
   type CallOptions,
   type CallOutcome,
+  type RoutedPlugin,
   type TestBody,
   type TestContext,
 } from "./testing-run.ts";
 export { assert, AssertionError, type Assert } from "./testing-assert.ts";
+export { checkChannel, type CheckChannelOptions } from "./testing-check-channel.ts";
+export type { AccountOptions, TestedAccount } from "./testing-channel.ts";
 export { checkTool, type CheckOptions } from "./testing-check.ts";
 export type { TestedPlugin } from "./testing-access.ts";

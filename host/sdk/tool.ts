@@ -26,6 +26,7 @@ import type { PluginStorage } from "./storage.ts";
 /** What a tool may give back: text, or parts for the model with details for the page. */
 export type ToolOutput = string | ToolResult;
 
+/** An answer in parts, as the model gets it. */
 export interface ToolResult {
   readonly content: readonly ToolContent[];
   /** Structured data for the page and for other programs; the model does not see it. */
@@ -33,11 +34,13 @@ export interface ToolResult {
   readonly isError?: boolean;
 }
 
+/** One part of a tool's answer. */
 export type ToolContent =
   | { readonly type: "text"; readonly text: string }
   /** `data` is base64. */
   | { readonly type: "image"; readonly data: string; readonly mimeType: string };
 
+/** What a tool gets besides its arguments: settings, a signal to stop, and the ways to the world outside. */
 export interface ToolContext {
   /** The plugin's own settings (`plugins.entries.<id>.config`), valid by its `configSchema`. */
   readonly config: Readonly<Record<string, unknown>>;
@@ -79,6 +82,7 @@ export interface PluginFiles {
   list(path: string): Promise<FileEntry[]>;
 }
 
+/** What is known of a file without reading it. */
 export interface FileStat {
   readonly type: "file" | "directory" | "other";
   /** Bytes. */
@@ -87,10 +91,12 @@ export interface FileStat {
   readonly modifiedAt: number;
 }
 
+/** One entry of a listed folder. */
 export interface FileEntry extends FileStat {
   readonly name: string;
 }
 
+/** One tool: what the model reads of it, and what it does. */
 export interface ToolDefinition<Parameters extends ToolParameters = ToolParameters> {
   /** As listed in the manifest's `contracts.tools`: lower case letters, digits, `_` and `-`. */
   readonly name: string;
@@ -110,6 +116,7 @@ export interface ToolDescriptor {
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
+/** What `defineTool` gives: one tool or several, for a default export. */
 export interface DefinedTool {
   readonly kind: "tool";
   readonly tools: readonly ToolDefinition<never>[];
