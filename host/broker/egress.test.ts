@@ -3,7 +3,14 @@ import { once } from "node:events";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { test } from "node:test";
-import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
+import {
+  brotliCompressSync,
+  constants,
+  deflateRawSync,
+  deflateSync,
+  gzipSync,
+  zstdCompressSync,
+} from "node:zlib";
 import type { EffectReply } from "#host/base/effect.ts";
 import { freePort, listen, toLoopback, type Counterpart } from "./counterpart.fixture.ts";
 import {
@@ -317,6 +324,24 @@ test("a decompression bomb is cut at the cap on what comes out", async () => {
     );
     assert.equal((await brokenBody(await given.world.perform(get(given.a())))).code, "too-large", coding);
   }
+});
+
+test("an answer that wants a large window to be decompressed in is refused", async () => {
+  const text = Buffer.alloc(9 * 1024 * 1024, "some text. ");
+  const compressed = (windowLog: number) =>
+    zstdCompressSync(text, {
+      params: { [constants.ZSTD_c_windowLog]: windowLog, [constants.ZSTD_c_contentSizeFlag]: 0 },
+    });
+  const answers = new Map([
+    ["/small", compressed(23)],
+    ["/large", compressed(27)],
+  ]);
+  await using given = await setUp((request, response) => {
+    response.writeHead(200, { "content-encoding": "zstd" }).end(answers.get(request.url ?? ""));
+  });
+  assert.equal((await expectOk(await given.world.perform(get(given.a("/small"))))).text.length, text.length);
+  const failure = await brokenBody(await given.world.perform(get(given.a("/large"))));
+  assert.match(failure.message, /not compressed as it says/);
 });
 
 test("an endless stream of compressed nothing is cut at the cap on what comes in", async () => {

@@ -38,12 +38,18 @@ const LENIENT_BROTLI = {
   finishFlush: constants.BROTLI_OPERATION_FLUSH,
 };
 
+/** RFC 9659: a window of more than 8 MiB is no content coding. An answer may otherwise hold 128 MiB of the host's memory. */
+const LENIENT_ZSTD = {
+  finishFlush: constants.ZSTD_e_continue,
+  params: { [constants.ZSTD_d_windowLogMax]: 23 },
+};
+
 const DECODERS: Partial<Record<string, (compressed: Chunks) => Chunks>> = {
   gzip: (compressed) => through(compressed, createGunzip(LENIENT)),
   "x-gzip": (compressed) => through(compressed, createGunzip(LENIENT)),
   deflate: inflate,
   br: (compressed) => through(compressed, createBrotliDecompress(LENIENT_BROTLI)),
-  zstd: (compressed) => through(compressed, createZstdDecompress({ finishFlush: constants.ZSTD_e_continue })),
+  zstd: (compressed) => through(compressed, createZstdDecompress(LENIENT_ZSTD)),
 };
 
 export function responseBody(

@@ -120,8 +120,12 @@ export function sha256(data: string | Uint8Array): string {
   return createHash("sha256").update(data).digest("hex");
 }
 
+/** Never waits: a FIFO that was put into a file's place would hold a thread of the host for good. */
 async function readWithoutLinks(folder: string, file: FileStamp): Promise<Uint8Array> {
-  const handle = await open(join(folder, file.path), constants.O_RDONLY | constants.O_NOFOLLOW);
+  const handle = await open(
+    join(folder, file.path),
+    constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+  );
   try {
     const content = new Uint8Array(file.size);
     let length = 0;

@@ -61,7 +61,10 @@ export function createTextSkills(roots: readonly Root[], maxBytes: number, log: 
 }
 
 async function readSkill(folder: string, maxBytes: number): Promise<Skill> {
-  const handle = await open(join(folder, SKILL_FILE), constants.O_RDONLY | constants.O_NOFOLLOW);
+  const handle = await open(
+    join(folder, SKILL_FILE),
+    constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+  );
   try {
     const { size } = await handle.stat();
     if (size > maxBytes)
