@@ -409,6 +409,8 @@ export const REGISTRY = {
   maxSchemaReads: 500_000,
   /** A bundle's source map, which is decoded whole when a line of a crash is named. Past it, none is. */
   maxMapBytes: 12 * MiB,
+  /** Folders that are looked at in one root, again each second: a plugin that writes there could make millions. */
+  maxRootFolders: 5_000,
   /** Folders below a plugin's folder. A loop of mounts must end somewhere. */
   maxDepth: 16,
   /** An archive and what it unpacks to: a few kilobytes can unpack to a full disk. */

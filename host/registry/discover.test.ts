@@ -98,3 +98,11 @@ async function bestOf(runs: number, task: () => Promise<void>): Promise<number> 
 async function readManifest(folder: string): Promise<void> {
   assert.ok(parseManifest(await readFile(join(folder, "openclaw.plugin.json"))).ok);
 }
+
+test("a root with more in it than is looked at is one that cannot be read", async (t) => {
+  const root: Root = { ...(await temporaryRoot(t)), depth: 6, holds: "skills" };
+  await writeFiles(root.path, { "a/SKILL.md": "x", "b/c/SKILL.md": "x", "b/d/e/f": "x" });
+  assert.equal((await discover([root], { ...REGISTRY, maxRootFolders: 10 })).found.length, 2);
+  const { found, unreadable } = await discover([root], { ...REGISTRY, maxRootFolders: 4 });
+  assert.deepEqual([found, unreadable], [[], [root]]);
+});

@@ -2,7 +2,7 @@
  * Which folders hold a plugin or a skill, by their names and stamps alone: nothing is read, bundled or run.
  *
  * Guarantees that a root which cannot be read is told apart from one that is empty, so that a lost mount
- * does not look like every plugin being deleted. Follows no link. Names that start with a dot are ours
+ * does not look like every plugin being deleted; one that holds too much is such a root. Follows no link. Names that start with a dot are ours
  * (folders being installed) or nobody's.
  */
 import type { Dirent } from "node:fs";
@@ -41,12 +41,21 @@ export interface Discovery {
   readonly unreadable: readonly Root[];
 }
 
-export async function discover(roots: readonly Root[], limits: FolderLimits): Promise<Discovery> {
+export interface DiscoverLimits extends FolderLimits {
+  readonly maxRootFolders: number;
+}
+
+/** What of one root may still be looked at. */
+interface Budget extends FolderLimits {
+  left: number;
+}
+
+export async function discover(roots: readonly Root[], limits: DiscoverLimits): Promise<Discovery> {
   const unreadable: Root[] = [];
   const found = await Promise.all(
     roots.map(async (root) => {
       try {
-        return await lookInto(root.path, root, root.depth, limits);
+        return await lookInto(root.path, root, root.depth, { ...limits, left: limits.maxRootFolders });
       } catch (error) {
         if (!isMissing(error)) unreadable.push(root);
         return [];
@@ -56,35 +65,38 @@ export async function discover(roots: readonly Root[], limits: FolderLimits): Pr
   return { found: found.flat(), unreadable };
 }
 
-async function lookInto(folder: string, root: Root, depth: number, limits: FolderLimits): Promise<Found[]> {
-  return lookBelow(folder, await entriesOf(folder), root, depth, limits);
+async function lookInto(folder: string, root: Root, depth: number, budget: Budget): Promise<Found[]> {
+  return lookBelow(folder, await entriesOf(folder), root, depth, budget);
 }
 
+/** Throws once the root is used up: then it is one that cannot be read. */
 async function lookBelow(
   folder: string,
   entries: readonly Dirent[],
   root: Root,
   depth: number,
-  limits: FolderLimits,
+  budget: Budget,
 ): Promise<Found[]> {
   const folders = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith("."));
+  budget.left -= folders.length;
+  if (budget.left < 0) throw new Error("it holds too many folders");
   const found = await Promise.all(
-    folders.map(({ name }) => lookAt(join(folder, name), root, depth, limits).catch(ignoreMissing)),
+    folders.map(({ name }) => lookAt(join(folder, name), root, depth, budget).catch(ignoreMissing)),
   );
   return found.flat();
 }
 
-async function lookAt(folder: string, root: Root, depth: number, limits: FolderLimits): Promise<Found[]> {
+async function lookAt(folder: string, root: Root, depth: number, budget: Budget): Promise<Found[]> {
   // What cannot be looked into is no plugin; a group of skills that cannot is a root that is not whole.
   const entries = await entriesOf(folder).catch((error: unknown) => (depth > 1 ? raise(error) : []));
   const holds = (file: string) => entries.some((entry) => entry.name === file && entry.isFile());
   if (holds(MANIFEST_FILE)) {
-    return [{ folder, root, kind: "plugin", ...(await stampPlugin(folder, entries, limits)) }];
+    return [{ folder, root, kind: "plugin", ...(await stampPlugin(folder, entries, budget)) }];
   }
   const skill =
     root.holds === "skills" && holds(SKILL_FILE) ? await stampFile(join(folder, SKILL_FILE)) : null;
   if (skill !== null) return [{ folder, root, kind: "skill", ...stampsOf([skill]) }];
-  return depth > 1 ? lookBelow(folder, entries, root, depth - 1, limits) : [];
+  return depth > 1 ? lookBelow(folder, entries, root, depth - 1, budget) : [];
 }
 
 function entriesOf(folder: string): Promise<Dirent[]> {

@@ -8,10 +8,9 @@
 import { type FSWatcher, watch } from "node:fs";
 import { sep } from "node:path";
 import type { Clock } from "#host/base/clock.ts";
-import { discover, type Found, type Root } from "./discover.ts";
-import type { FolderLimits } from "./folder.ts";
+import { discover, type DiscoverLimits, type Found, type Root } from "./discover.ts";
 
-export interface WatchLimits extends FolderLimits {
+export interface WatchLimits extends DiscoverLimits {
   readonly pollIntervalMs: number;
   readonly debounceMs: number;
   readonly settleMs: number;
