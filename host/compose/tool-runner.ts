@@ -54,12 +54,17 @@ export function createToolRunner(deps: ToolRunnerDeps): ToolRunner {
 }
 
 function toOutcome({ content, details, isError }: ToolResult): ToolOutcome {
-  return { content, details: toJsonObject(details), isError: isError ?? false };
+  return { content, details: ownDetails(details), isError: isError ?? false };
 }
 
-/** The result crossed the pipe as JSON, so what is an object is one of JSON. */
-function toJsonObject(details: unknown): JsonObject | null {
-  return isJsonObject(details) ? details : null;
+/**
+ * The result crossed the pipe as JSON, so what is an object is one of JSON. By this code the page knows a refusal of
+ * the host's, with what its owner can do: a plugin must not put words into that place.
+ */
+function ownDetails(details: unknown): JsonObject | null {
+  if (!isJsonObject(details)) return null;
+  const { code, ...others } = details;
+  return code === REFUSED ? others : details;
 }
 
 function unknownTool(name: string): HostError {
@@ -68,8 +73,10 @@ function unknownTool(name: string): HostError {
   });
 }
 
+const REFUSED = "effect.denied";
+
 /** A refusal says so in its details, so that the page can tell it from a failure. */
 function failure(error: HostError): ToolOutcome {
-  const details = error.code === "effect.denied" ? { code: error.code, fix: error.fix ?? null } : null;
+  const details = error.code === REFUSED ? { code: error.code, fix: error.fix ?? null } : null;
   return { content: [{ type: "text", text: explain(error) }], details, isError: true };
 }

@@ -47,17 +47,23 @@ export class IsolateEffects {
     if (effect <= this.#last) throw protocolError(`it used the effect number ${effect} again`);
     this.#last = effect;
     if (call === null || call.settled) return this.#refuse(frame, noCall(request));
-    if (this.#open.size >= this.#home.limits.openEffects) return this.#refuse(frame, this.#tooMany(request));
+    if (this.#open.size >= this.#home.limits.openEffects) {
+      const failure = this.#tooMany(request);
+      call.noteRefusal(failure);
+      return this.#refuse(frame, failure);
+    }
     const opened: OpenEffect = new OpenEffect({
       isolate,
       effect,
       request,
       send: (header, payload) => this.#home.send(header, payload),
-      perform: (body, signal) => {
+      perform: async (body, signal) => {
         const pauseDeadline = () => call.pauseDeadline();
         const { port } = call.spec;
         const context = { body, signal, pauseDeadline, ...(port === undefined ? {} : { port }) };
-        return this.#home.perform(this.#identityOf(call), request, context);
+        const reply = await this.#home.perform(this.#identityOf(call), request, context);
+        if (!reply.ok) call.noteRefusal(reply.failure);
+        return reply;
       },
       onDone: () => {
         this.#open.delete(effect);

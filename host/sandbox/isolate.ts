@@ -155,7 +155,7 @@ export class Isolate {
     if (call === null) return;
     this.#release(frame.call);
     if (frame.ok) call.resolve(frame.value);
-    else call.reject(thrown(`"${call.spec.name || this.plugin.id}" failed`, frame.error));
+    else call.reject(thrown(`"${call.spec.name || this.plugin.id}" failed`, frame.error, call));
   }
 
   /** Null for a call that has ended; one of another isolate, or one that never was, is a breach. */
@@ -192,13 +192,14 @@ export function crashed(plugin: string, reason: string): HostError {
 }
 
 /** The plugin's own words; a refused effect that it let through is told in the host's words, with its fix. */
-function thrown(what: string, error: PluginFailure | undefined): HostError {
-  const { message, fix, code } = error?.failure ?? {};
+function thrown(what: string, error: PluginFailure | undefined, call?: OpenCall): HostError {
+  const { failure } = error ?? {};
+  const isRefusal = failure?.code === "denied" && call?.wasRefused(failure) === true;
+  const { message, fix } = failure === undefined || (failure.code === "denied" && !isRefusal) ? {} : failure;
   const own = error === undefined ? "no reason given" : `${error.name}: ${error.message}`;
   const isPassedOn = error !== undefined && error.message === message;
-  const isRefusal = isPassedOn && code === "denied";
   return new HostError(
-    isRefusal ? "effect.denied" : "plugin.failed",
+    isRefusal && isPassedOn ? "effect.denied" : "plugin.failed",
     isPassedOn ? error.message : `${what}: ${own}`,
     {
       ...(fix === undefined ? {} : { fix }),

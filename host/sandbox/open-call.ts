@@ -6,7 +6,7 @@
  * once; the plugin gets a short grace to answer an abort, for which `onEarlyEnd` starts the clock. A call with
  * `stopGraceMs` is told to stop instead: it may still do effects while it comes to its end.
  */
-import type { CallPort } from "#host/base/effect.ts";
+import type { CallPort, EffectFailure } from "#host/base/effect.ts";
 import type { Clock } from "#host/base/clock.ts";
 import { HostError } from "#host/base/errors.ts";
 import type { JsonValue } from "#host/base/json.ts";
@@ -30,6 +30,9 @@ export interface CallSpec {
   readonly stopGraceMs?: number;
 }
 
+/** Refusals that are remembered: the one that a call fails with is among its last. */
+const MAX_REFUSALS = 64;
+
 export class OpenCall {
   readonly spec: CallSpec;
   readonly outcome: Promise<JsonValue>;
@@ -37,6 +40,8 @@ export class OpenCall {
   readonly #deadline: Deadline | null;
   readonly #effects = new Set<OpenEffect>();
   readonly #onEarlyEnd: (reason: HostError, graceMs?: number) => void;
+  /** What the host refused on its behalf, as its plugin was told; the latest. */
+  readonly #refusals = new Set<string>();
   #settled = false;
 
   constructor(
@@ -59,6 +64,18 @@ export class OpenCall {
 
   pauseDeadline(): () => void {
     return this.#deadline?.pause() ?? (() => {});
+  }
+
+  noteRefusal(failure: EffectFailure): void {
+    if (failure.code !== "denied") return;
+    this.#refusals.add(refusalKey(failure));
+    const [oldest] = this.#refusals;
+    if (this.#refusals.size > MAX_REFUSALS && oldest !== undefined) this.#refusals.delete(oldest);
+  }
+
+  /** Whether these are the host's own words. A sandbox that was taken over could say anything in their place. */
+  wasRefused(failure: EffectFailure): boolean {
+    return this.#refusals.has(refusalKey(failure));
   }
 
   addEffect(effect: OpenEffect): void {
@@ -105,6 +122,10 @@ export class OpenCall {
     for (const effect of this.#effects) effect.abort(reason);
     return true;
   }
+}
+
+function refusalKey({ message, fix }: EffectFailure): string {
+  return JSON.stringify([message, fix ?? null]);
 }
 
 function pastDeadline({ id, deadlineMs }: PluginCode, { entry, name }: CallSpec): HostError {
