@@ -122,7 +122,7 @@ export function sandboxNode(): string {
 }
 
 /** The program itself: the script in `.bin` stays in front of it and keeps its signals. */
-function denoBinary(): string {
+export function denoBinary(): string {
   const libc = process.platform === "linux" ? "-glibc" : "";
   return join(root, "node_modules", "@deno", `${process.platform}-${process.arch}${libc}`, "deno");
 }

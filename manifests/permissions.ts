@@ -8,6 +8,7 @@ import * as v from "valibot";
 import { choosesCode } from "./code-variables.ts";
 import { DomainPattern, TcpPattern } from "./domain-pattern.ts";
 import { secretIssues, SecretPermission } from "./secrets.ts";
+import { routeIssues, RoutePermission } from "./routes.ts";
 
 /** A path with one of the roots `$STATE`, `$WORKSPACE`, `$PLUGIN` or `~`, without `..`. */
 const PathPattern = v.pipe(
@@ -42,13 +43,6 @@ const CommandPermission = v.strictObject({
   ),
 });
 
-const RoutePermission = v.strictObject({
-  path: v.pipe(v.string(), v.startsWith("/")),
-  methods: v.array(v.picklist(["GET", "POST", "PUT", "DELETE", "PATCH"])),
-  maxBodyBytes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
-  verify: v.optional(v.picklist(["none", "hmac", "token"])),
-});
-
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
 
 const LimitsPermission = v.strictObject({
@@ -80,7 +74,7 @@ const PermissionsBlock = v.strictObject({
   ),
   commands: v.optional(v.array(CommandPermission)),
   secrets: v.optional(v.pipe(v.array(SecretPermission), v.maxLength(32, "must name at most 32 secrets"))),
-  routes: v.optional(v.array(RoutePermission)),
+  routes: v.optional(v.pipe(v.array(RoutePermission), v.maxLength(64, "must name at most 64 routes"))),
   /** Model calls that the plugin may make itself. */
   llm: v.optional(v.strictObject({ maxTokensPerDay: positive })),
   /** WebAssembly inside the isolate. */
@@ -94,6 +88,9 @@ export const PermissionsSchema = v.pipe(
     if (!dataset.typed) return;
     for (const { index, keys, message } of secretIssues(dataset.value)) {
       addIssue({ message, path: pathTo(dataset.value, ["secrets", index, ...keys]) });
+    }
+    for (const { index, keys, message } of routeIssues(dataset.value)) {
+      addIssue({ message, path: pathTo(dataset.value, ["routes", index, ...keys]) });
     }
   }),
 );

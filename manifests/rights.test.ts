@@ -10,7 +10,7 @@ const ASKED: Permissions = {
   paths: { read: ["$WORKSPACE"], write: ["$WORKSPACE/out"] },
   commands: [{ command: "git", args: ["status", "**"], env: ["HOME"] }],
   secrets: [{ name: "token", slot: { in: "header", name: "authorization" }, domain: "api.example.org" }],
-  routes: [{ path: "/hook", methods: ["POST"] }],
+  routes: [{ path: "/hook", methods: ["POST"], verify: "none" }],
   llm: { maxTokensPerDay: 1000 },
   wasm: true,
   limits: { heapMiB: 32 },
@@ -68,7 +68,7 @@ test("every right is one line that a person can read", () => {
     "write $WORKSPACE/out",
     "command git status ** (env HOME)",
     'secret token: sent in the header authorization "{}" to api.example.org',
-    "route POST /hook",
+    "route POST /plugin/ID/hook (at most 1048576 bytes): anyone may call it, and the plugin itself checks who does",
     "llm 1000 tokens a day",
     "wasm",
   ]);

@@ -6,6 +6,7 @@
  */
 import { canonicalJson } from "./canonical.ts";
 import type { Permissions } from "./permissions.ts";
+import { routeLine } from "./routes.ts";
 import { secretLine } from "./secrets.ts";
 
 /** Every list is present; an empty one means nothing. */
@@ -58,9 +59,9 @@ export function intersectRights(asked: Permissions | undefined, granted: Permiss
   };
 }
 
-/** Every right that a block names, one line each, in a stable order. Limits are not rights. */
-export function rightLines(permissions: Permissions | undefined): RightLine[] {
-  return plainLines(permissions).map(visible);
+/** Every right that a block names, one line each, in a stable order. Limits are not rights. `pluginId` is for addresses. */
+export function rightLines(permissions: Permissions | undefined, pluginId = "ID"): RightLine[] {
+  return plainLines(permissions, pluginId).map(visible);
 }
 
 /** Of right lines, the hosts that they open: patterns of `domains` and of `tcp`. */
@@ -73,7 +74,7 @@ function visible(line: string): string {
   return line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`);
 }
 
-function plainLines(permissions: Permissions | undefined): RightLine[] {
+function plainLines(permissions: Permissions | undefined, pluginId: string): RightLine[] {
   if (permissions === undefined) return [];
   return [
     ...(permissions.domains ?? []).map((domain) => `domain ${domain}`),
@@ -85,16 +86,20 @@ function plainLines(permissions: Permissions | undefined): RightLine[] {
         `command ${[command.command, ...(command.args ?? []).map(argument)].join(" ")}${envSuffix(command.env)}`,
     ),
     ...(permissions.secrets ?? []).map(secretLine),
-    ...(permissions.routes ?? []).map((route) => `route ${route.methods.join(",")} ${route.path}`),
+    ...(permissions.routes ?? []).map((route) => routeLine(route, pluginId)),
     ...(permissions.llm === undefined ? [] : [`llm ${permissions.llm.maxTokensPerDay} tokens a day`]),
     ...(permissions.wasm === true ? ["wasm"] : []),
   ];
 }
 
 /** Lines of `asked` that `granted` lacks. */
-export function missingLines(asked: Permissions | undefined, granted: Permissions | undefined): RightLine[] {
-  const have = new Set(rightLines(granted));
-  return rightLines(asked).filter((line) => !have.has(line));
+export function missingLines(
+  asked: Permissions | undefined,
+  granted: Permissions | undefined,
+  pluginId?: string,
+): RightLine[] {
+  const have = new Set(rightLines(granted, pluginId));
+  return rightLines(asked, pluginId).filter((line) => !have.has(line));
 }
 
 /** Quoted where it would read as several, as none, or as what stands behind the arguments. */

@@ -4,7 +4,7 @@
  * A secret's value stays in the host. `slot`: the plugin gets a placeholder, which the broker replaces in one
  * declared place of a request to one declared domain. `hmac`: the host signs bytes with it. `capture`: a value
  * in an answer is kept back and the plugin gets a placeholder for it. `held`: the plugin reads the value, because
- * its protocol computes with it. A secret that stands in two places is written twice, under one name.
+ * its protocol computes with it. `verify`: the host checks the callers of a route with it; the plugin has no way to it. A secret that stands in two places is written twice, under one name.
  */
 import * as v from "valibot";
 import { DomainPattern } from "./domain-pattern.ts";
@@ -82,12 +82,19 @@ const CapturedSecret = v.strictObject({
   from: CaptureSource,
   ...place,
 });
+const VerifySecret = v.strictObject({ name: SecretName, use: v.literal("verify") });
 const HeldSecret = v.strictObject({ name: SecretName, use: v.literal("held") });
 
-export const SecretPermission = v.variant("use", [SlotSecret, HmacSecret, CapturedSecret, HeldSecret]);
+export const SecretPermission = v.variant("use", [
+  SlotSecret,
+  HmacSecret,
+  CapturedSecret,
+  VerifySecret,
+  HeldSecret,
+]);
 
 export type Secret = v.InferOutput<typeof SecretPermission>;
-export type SecretUse = "slot" | "hmac" | "capture" | "held";
+export type SecretUse = "slot" | "hmac" | "capture" | "verify" | "held";
 /** A secret that stands in a place of a request. */
 export type PlacedSecret = v.InferOutput<typeof SlotSecret> | v.InferOutput<typeof CapturedSecret>;
 
@@ -110,6 +117,8 @@ export function secretLine(secret: Secret): string {
   switch (secret.use) {
     case "hmac":
       return `secret ${secret.name}: the host signs with it`;
+    case "verify":
+      return `secret ${secret.name}: the host checks callers with it`;
     case "held":
       return `secret ${secret.name}: the plugin itself reads its value`;
     case "capture":

@@ -12,6 +12,9 @@ export interface AccountName {
   readonly account: string;
 }
 
+/** What an account may be called: safe in an address, a key and a file's name. */
+export const ACCOUNT_ID: RegExp = /^[a-z0-9][a-z0-9_-]{0,63}$/;
+
 export function accountKey({ plugin, account }: AccountName): string {
   return `account:${plugin}:${account}`;
 }

@@ -16,7 +16,8 @@ export interface AuditRecord {
   readonly session: string | null;
   readonly run: string | null;
   readonly call: string | null;
-  readonly kind: EffectKind;
+  /** What the plugin did; `route.request` for what was done to it. */
+  readonly kind: EffectKind | "route.request";
   readonly target: string;
   readonly decision: "allowed" | "denied" | "asked-allowed" | "asked-denied";
   /** Why it was denied; empty otherwise. */

@@ -71,6 +71,8 @@ export const SANDBOX = {
   abortGraceMs: 250,
   /** After a channel's account was told to stop, the time that it has to say goodbye and note where it was. */
   stopGraceMs: 2_000,
+  /** Requests that hang in one isolate while others are answered there; with so many it is ended at once. */
+  hangingCalls: 32,
   /** First wait before a crashed plugin or process is started again; each further crash doubles it. */
   restartDelayMs: 100,
   maxRestartDelayMs: 10_000,
@@ -333,6 +335,27 @@ export const GATEWAY = {
   deltaIntervalMs: 15,
   /** Each delta repeats all text so far; long texts are sent less often, this many characters a millisecond. */
   deltaCharsPerMs: 400,
+} as const;
+
+/** HTTP requests from outside to plugins' routes (host/broker/inbound). */
+export const ROUTES = {
+  /** Exchanges of one plugin at once: each may hold two of its isolate's effects, and half are left to it. */
+  openPerPlugin: 32,
+  /** Of all plugins: a flood ends here, in an answer of a few bytes. */
+  open: 128,
+  /** Of one route, after a burst of so many. */
+  requestsPerSecond: 100,
+  burst: 200,
+  /** Callers that were not who the route demands, counted apart: they must not lock out those that are. */
+  failuresPerSecond: 5,
+  /** Bodies that are held until their signature was checked, all together. */
+  heldBytes: 16 * MiB,
+  /** Silence in the middle of a request's body. */
+  idleMs: 15_000,
+  /** How long a body that is held may take in all: a byte now and then would hold its place for ever. */
+  heldMs: 30_000,
+  /** What the listener takes of one body before anybody looks: the most that a manifest can ask for. */
+  maxBodyBytes: 64 * MiB,
 } as const;
 
 /** A turn (host/agent). */

@@ -24,6 +24,7 @@ import { createDispatchers } from "./dispatchers.ts";
 import { aborted } from "./failure.ts";
 import { createGate } from "./gate.ts";
 import { createAsks } from "./open-asks.ts";
+import { createInbound, type Inbound, type InboundLimits } from "./inbound/inbound.ts";
 import type { ModelCalls, TokenLedger } from "./model-calls.ts";
 import { createOpenPlaces } from "./open-places.ts";
 import { createPerform } from "./perform.ts";
@@ -63,12 +64,15 @@ export interface BrokerDeps {
   readonly log: Log;
   readonly resolve?: Resolve;
   readonly limits?: Partial<BrokerLimits>;
+  readonly inboundLimits?: Partial<InboundLimits>;
   readonly commandLimits?: CommandRunnerDeps["limits"];
   readonly commandConfinements?: CommandRunnerDeps["confinements"];
 }
 
 export interface Broker {
   readonly perform: PerformEffect;
+  /** Requests from outside to plugins' routes. */
+  readonly inbound: Inbound;
   readonly asks: Asks;
   /** Whether commands can be confined here: tried, or as it was last found. */
   readonly commands: { probe(): Promise<Wall>; wall(): Wall };
@@ -112,6 +116,13 @@ export function createBroker(deps: BrokerDeps): Broker {
   return {
     asks,
     commands,
+    inbound: createInbound({
+      routesOf: (plugin) => (isClosed ? [] : deps.rightsOf(plugin).rights.routes),
+      secretsOf: (plugin) => deps.vault.values(plugin),
+      audit,
+      clock: deps.clock,
+      ...(deps.inboundLimits === undefined ? {} : { limits: deps.inboundLimits }),
+    }),
     perform: createPerform({
       gate: createGate({ asks, audit }),
       egress: { dispatchers, hasProxy: deps.proxy !== null },

@@ -17,6 +17,7 @@ import { bannerOf } from "./banner.ts";
 import { openHost, type Host, type HostOptions } from "./compose.ts";
 import { release } from "./release.ts";
 import { comparedWithAllowlist } from "./outside-allowlist.ts";
+import { createRoutes } from "./routes.ts";
 import { waitingForRestart } from "./restart-keys.ts";
 import { createSecretsPort } from "./secrets.ts";
 import { forgetRunning, noteRunning } from "./running.ts";
@@ -115,6 +116,14 @@ function portsOf(host: Host, starting: { readonly reason: string | null }, runti
     devices: host.devices,
     audit: host.audit,
     usage: host.usage,
+    routes: createRoutes({
+      inbound: broker.inbound,
+      registry,
+      sandboxes: host.sandboxes,
+      // No channel runs yet that an address could name an account of.
+      accountCode: () => null,
+      log: host.log.child("routes"),
+    }),
     secrets: createSecretsPort(host.vault, registry),
     health: {
       notReady: () => starting.reason,

@@ -37,7 +37,9 @@ export async function answerRoute(handler: RouteHandler, args: unknown, base: Wo
   const waiting: Promise<unknown>[] = [];
   const ctx = routeContext(call, base, waiting);
   const answer = checkAnswer(await handler(requestOf(call, base.signal) as never, ctx, ctx));
-  const { status, body } = answer;
+  const { status } = answer;
+  // A head alone has no body, whatever its length would be.
+  const body = call.method === "HEAD" ? null : answer.body;
   const request = {
     kind: "route.answer",
     status,

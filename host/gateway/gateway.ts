@@ -20,6 +20,7 @@ import type { HealthDeps } from "./health.ts";
 import { createHello } from "./hello.ts";
 import { createHttp } from "./http/app.ts";
 import { refuseStranger } from "./http/guard.ts";
+import { ROUTES_ROOT } from "./http/routes.ts";
 import { Hub } from "./hub.ts";
 import { createDispatch } from "./methods/method.ts";
 import { createMethods } from "./methods/table.ts";
@@ -78,6 +79,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     upgrade(request, peer) {
       const stranger = refuseStranger(request, settings.allowedOrigins);
       if (stranger !== null) return stranger;
+      if (new URL(request.url).pathname.startsWith(ROUTES_ROOT)) return noSocket();
       if (hub.size >= limits.maxConnections) return new Response("too many connections\n", { status: 503 });
       const caller = callerOf(request, peer);
       const isForeign = isFromElsewhere(caller, settings.allowedOrigins);
@@ -102,6 +104,12 @@ export function createGateway(deps: GatewayDeps): Gateway {
 /** A page of another site. A client that is no browser sends no Origin. */
 function isFromElsewhere({ origin, host }: Caller, allowedOrigins: readonly string[]): boolean {
   return origin !== null && !decideOrigin(origin, host, allowedOrigins).allowed;
+}
+
+/** A route is one exchange; a socket would outlive its call and its record. */
+function noSocket(): Response {
+  const message = "Cannot open a WebSocket here: plugins' routes take plain HTTP requests only";
+  return Response.json({ error: { type: "route", message } }, { status: 501 });
 }
 
 function callerOf({ headers }: Request, peer: Peer): Caller {

@@ -91,6 +91,8 @@ export interface HostCounterpart {
   readonly approvals: Approval[];
   readonly plugins: PluginSummary[];
   turn: Turn;
+  /** What plugins' routes answer. */
+  route: GatewayPorts["routes"]["answer"];
   notReady: string | null;
   tell(event: RunEvent): void;
   tellApproval(change: ApprovalChange): void;
@@ -152,6 +154,8 @@ export function createHost(turn: Turn = tokens(16)): HostCounterpart {
     approvals: [],
     plugins: [],
     turn,
+    route: ({ method }) =>
+      Promise.resolve({ ok: false, refusal: { status: 404, reason: `no plugin takes ${method}` } }),
     notReady: null,
     tell: (event) => listeners.forEach((listener) => listener(event)),
     tellApproval: (change) => approvalListeners.forEach((listener) => listener(change)),
@@ -258,6 +262,7 @@ export function createHost(turn: Turn = tokens(16)): HostCounterpart {
           Promise.resolve({ intact: true, records: 0, files: 0, head: { seq: 0, hash: "0".repeat(64) } }),
       },
       usage: { since: () => Promise.resolve(host.usage) },
+      routes: { answer: (request) => host.route(request) },
       secrets: {
         list: () => Promise.resolve([]),
         set: () => Promise.resolve({ use: null }),

@@ -7,6 +7,7 @@
 import type { Approval, ApprovalChange, ApprovalDecision } from "#host/base/approval.ts";
 import type { AuditQuery, AuditRecord, AuditVerdict } from "#host/base/audit.ts";
 import type { PairedDevice } from "#host/base/device.ts";
+import type { InboundOutcome, InboundRequest } from "#host/base/inbound.ts";
 import type { JsonObject } from "#host/base/json.ts";
 import type { RunEvent } from "#host/base/run.ts";
 import type { SessionSummary } from "#host/base/session.ts";
@@ -108,9 +109,15 @@ export interface SecretSummary {
   readonly pluginId: string;
   readonly name: string;
   /** Null: the plugin holds no right to a secret of that name. */
-  readonly use: "slot" | "hmac" | "capture" | "held" | null;
+  readonly use: "slot" | "hmac" | "capture" | "verify" | "held" | null;
   /** Milliseconds since 1970; null: the plugin may use it, and its owner has not set it. */
   readonly setAt: number | null;
+}
+
+/** Plugins' HTTP routes. */
+export interface RoutesPort {
+  /** Never rejects. An answer's body is to be read to its end or let go. */
+  answer(request: InboundRequest): Promise<InboundOutcome>;
 }
 
 /** Secrets that plugins use. Values go in, and come out only encrypted under a passphrase. */
@@ -143,6 +150,7 @@ export interface GatewayPorts {
   readonly devices: DevicesPort;
   readonly audit: AuditPort;
   readonly usage: UsagePort;
+  readonly routes: RoutesPort;
   readonly secrets: SecretsPort;
   readonly health: HealthPort;
 }

@@ -4,7 +4,7 @@ import type { Clock } from "#host/base/clock.ts";
 import type { JsonObject } from "#host/base/json.ts";
 import type { REGISTRY } from "#host/base/limits.ts";
 import type { Log } from "#host/base/log.ts";
-import type { Sandboxes } from "#host/sandbox/contract.ts";
+import type { PluginCode, Sandboxes } from "#host/sandbox/contract.ts";
 import type { Rights } from "#manifests/rights.ts";
 import type { BundlerDeps } from "./bundle.ts";
 import type { FetchPackage } from "./install.ts";
@@ -69,6 +69,8 @@ export interface Registry {
   tools(): readonly RegisteredTool[];
   tool(name: string): RegisteredTool | null;
   rightsOf(pluginId: string): PluginRights;
+  /** The version that serves, as a sandbox takes it; null if there is none or it may not be used. */
+  codeOf(pluginId: string): PluginCode | null;
   skills(): readonly SkillSummary[];
   /** A skill's instructions. Rejects with `plugin.unknown` or `plugin.broken`. */
   skillText(name: string): Promise<string>;

@@ -53,12 +53,12 @@ export function requestHashOf(origin: PluginOrigin, version: PluginVersion): str
 
 /** What the owner reads before the answer: every right, new ones marked, and the files that changed. */
 export function requestLines(version: PluginVersion, serving: PluginVersion | null): string[] {
-  const asked = version.manifest.permissions;
-  if (serving === null || serving === version) return rightLines(asked);
-  const added = new Set(missingLines(asked, serving.manifest.permissions));
-  const gone = missingLines(serving.manifest.permissions, asked);
+  const { id, permissions: asked } = version.manifest;
+  if (serving === null || serving === version) return rightLines(asked, id);
+  const added = new Set(missingLines(asked, serving.manifest.permissions, id));
+  const gone = missingLines(serving.manifest.permissions, asked, id);
   return [
-    ...rightLines(asked).map((line) => (added.has(line) ? `+ ${line}` : line)),
+    ...rightLines(asked, id).map((line) => (added.has(line) ? `+ ${line}` : line)),
     ...gone.map((line) => `- ${line}`),
     // A file's name may hold a line break, and would then say what it likes.
     ...changedFiles(serving.files, version.files).map(visible),

@@ -177,6 +177,7 @@ export function createRegistry(deps: RegistryDeps): Registry {
       if (slot === undefined) return { rights: NO_RIGHTS, folder: null, config: {} };
       return { rights: slot.rights, folder: slot.folder, config: slot.settings.config };
     },
+    codeOf: (pluginId) => shelf.slot(pluginId)?.code ?? null,
     skills: skills.list,
     skillText: skills.text,
     approvals: approvals.list,

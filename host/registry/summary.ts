@@ -27,7 +27,7 @@ export function summarize(slot: Slot, conflict: string | null, quarantine: strin
     problem:
       state === "quarantined" ? `It crashed repeatedly: ${quarantine}` : problemOf(slot, state, conflict),
     tools: (version?.description?.tools ?? []).map((tool) => tool.name),
-    asks: rightLines(manifest?.permissions),
+    asks: rightLines(manifest?.permissions, slot.id),
     holds: heldLines(slot),
   };
 }
@@ -89,9 +89,9 @@ function kindOf({ latest, serving, root }: Slot): PluginSummary["kind"] {
   return isSkill ? "skill" : "tool";
 }
 
-function heldLines({ rights }: Slot): string[] {
+function heldLines({ id, rights }: Slot): string[] {
   const { read, write, domains, tcp, commands, secrets, routes, llm, wasm } = rights;
-  return rightLines({
+  const held = {
     domains: [...domains],
     tcp: [...tcp],
     paths: { read: [...read], write: [...write] },
@@ -100,5 +100,6 @@ function heldLines({ rights }: Slot): string[] {
     routes: [...routes],
     ...(llm === null ? {} : { llm }),
     wasm,
-  });
+  };
+  return rightLines(held, id);
 }

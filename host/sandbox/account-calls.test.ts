@@ -160,6 +160,31 @@ test("the routes of a plugin keep their isolate, and waitUntil keeps the call", 
   assert.equal((await exchange(rig, code)).text, "2true");
 });
 
+test("a request that never ends ends at its deadline, and takes no other with it", async () => {
+  const rig = rigOf();
+  const code = pluginOf(
+    "slow",
+    `{ async fetch(request) {
+      globalThis.here ??= Math.random();
+      const { pathname } = new URL(request.url);
+      if (pathname === "/never") await new Promise(() => {});
+      if (pathname === "/slow") await new Promise((done) => setTimeout(done, 900));
+      return new Response(String(here));
+    } }`,
+    { deadlineMs: 1_000 },
+  );
+  const never = assert.rejects(
+    exchange(rig, code, { url: "http://127.0.0.1/never" }),
+    (error: HostError) => error.code === "plugin.deadline",
+  );
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const slow = exchange(rig, code, { url: "http://127.0.0.1/slow" });
+  await never;
+  const { text } = await slow;
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  assert.notEqual((await exchange(rig, code)).text, text, "the isolate in which it hung is gone");
+});
+
 test("a tool's call can neither read a request nor answer it, nor speak as a channel", async () => {
   const rig = rigOf();
   for (const kind of ["route.body", "route.answer", "channel.receive", "channel.status", "channel.prompt"]) {

@@ -69,6 +69,7 @@ export type RouteArgs = {
   readonly hasBody: boolean;
   /** Address of the plugin's own root as its callers write it, without a last slash. */
   readonly base: string;
+  readonly account: string | null;
 };
 
 /** A function of a channel, for one account. `run` goes on until `signal` tells it to stop. */

@@ -47,6 +47,10 @@ export class Isolate {
   readonly #effects: IsolateEffects;
   /** Stopped calls whose plugin has yet to answer. */
   readonly #graces = new Map<number, ReturnType<typeof setTimeout>>();
+  /** Calls that went on after they had been stopped. */
+  #hanging = 0;
+  /** Why this isolate is to end, once no call is live in it. */
+  #ripe: HostError | null = null;
   #state: "opening" | "open" | "ended" = "opening";
 
   constructor(number: number, plugin: PluginCode, session: string | null, home: IsolateHome) {
@@ -172,6 +176,12 @@ export class Isolate {
     this.#home.releaseCall(number);
     clearTimeout(this.#graces.get(number));
     this.#graces.delete(number);
+    // Not within the frame's own handling: whoever waits for this call is answered first.
+    if (this.#ripe !== null && !this.#hasLiveCalls()) setImmediate(() => this.#harvest());
+  }
+
+  #harvest(): void {
+    if (this.#ripe !== null && !this.#hasLiveCalls()) this.close(this.#ripe);
   }
 
   /** The plugin is asked to stop, and has a moment to do so; its caller may have the answer already. */
@@ -180,8 +190,24 @@ export class Isolate {
     const overrun = crashed(this.plugin.id, "it went on after its call had been stopped");
     this.#graces.set(
       number,
-      setTimeout(() => this.close(overrun), graceMs),
+      setTimeout(() => this.#overran(number, overrun), graceMs),
     );
+  }
+
+  /**
+   * A call that does not end when it is told to takes its isolate with it. Requests of strangers share one, though: there
+   * the others come to their end first, unless too many hang.
+   */
+  #overran(number: number, overrun: HostError): void {
+    const isRoute = this.#calls.get(number)?.spec.entry === "route";
+    this.#hanging += 1;
+    if (isRoute && this.#hasLiveCalls() && this.#hanging < this.#home.limits.hangingCalls)
+      this.#ripe = overrun;
+    else this.close(overrun);
+  }
+
+  #hasLiveCalls(): boolean {
+    return [...this.#calls.values()].some((call) => !call.settled);
   }
 }
 

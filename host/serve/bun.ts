@@ -13,6 +13,7 @@ import type {
   ServerSocket,
   SocketListener,
 } from "#host/base/server.ts";
+import { ROUTES } from "#host/base/limits.ts";
 import { listenError } from "./listen-error.ts";
 
 interface SocketData {
@@ -25,6 +26,8 @@ export async function serveBun(options: ServeOptions): Promise<RunningServer> {
   const server = listen(hostname, port, {
     hostname,
     port,
+    // What is larger is refused from its head, or cut off while it comes.
+    maxRequestBodySize: ROUTES.maxBodyBytes,
     // For a peer that connects and says nothing, in seconds.
     idleTimeout: 30,
     async fetch(request: Request, self: Server<SocketData>) {

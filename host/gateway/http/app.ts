@@ -13,9 +13,10 @@ import type { Door } from "#host/gateway/door.ts";
 import type { GatewayLimits } from "#host/gateway/gateway-limits.ts";
 import { readyPayload, type HealthDeps } from "#host/gateway/health.ts";
 import type { GatewayPorts, GatewaySettings } from "#host/gateway/ports.ts";
-import { guard, securityHeaders } from "./guard.ts";
+import { guard, refuseStranger, securityHeaders } from "./guard.ts";
 import { openAiRoutes } from "./openai.ts";
 import { pageRoutes } from "./page.ts";
+import { answerRoute, ROUTES_ROOT } from "./routes.ts";
 import { signInRoutes } from "./sign-in.ts";
 
 export interface HttpDeps {
@@ -31,6 +32,11 @@ export interface HttpDeps {
 export function createHttp(deps: HttpDeps): Hono {
   const { limits, settings, log, health } = deps;
   const app = new Hono();
+  // Before all else: these answers have headers of their own, and bodies of other sizes.
+  app.all(`${ROUTES_ROOT}*`, (c) => {
+    const stranger = refuseStranger(c.req.raw, settings.allowedOrigins);
+    return stranger ?? answerRoute(c.req.raw, { routes: deps.ports.routes, settings });
+  });
   app.use(securityHeaders);
   app.use(guard(settings.allowedOrigins));
   app.use(
