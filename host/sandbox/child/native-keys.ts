@@ -247,6 +247,7 @@ export const keyJobs = {
       return { value: keepPair(await generateKeyPair(kind as "rsa", options as never), handles) };
     },
   }),
+  verify,
   /** RSA's signatures take some milliseconds each. */
   sign: defineOperation({
     args: Sign,
