@@ -12,7 +12,7 @@ import { freePort } from "#host/broker/counterpart.fixture.ts";
 import { startOllamaCounterpart } from "#host/llm/ollama.counterpart.ts";
 import { connect, startGateway, untilTool } from "../gateway-process.ts";
 import { pluginRow, writePlugin } from "./plugins.fixture.ts";
-import { eventually, run, World } from "./processes.fixture.ts";
+import { eventually, readyz, run, World } from "./processes.fixture.ts";
 
 const world = new World();
 const SECRET = "a-secret-of-this-test";
@@ -111,6 +111,39 @@ test("a grant outside the list is kept and waits; the command that it names ends
   await says(stateDir, "add api.x.org .y.org z.org", 0);
   await says(stateDir, "check", 0, /No plugin waits/);
   assert.deepEqual((await row()).outsideAllowlist, []);
+  client.close();
+});
+
+test("a grant and a list that Squid's files were not written with are told, until they are written again", async () => {
+  const folder = await world.folder();
+  const list = join(folder, "list.txt");
+  await writeFile(list, ".x.org\n");
+  const network = { allowlist: list, proxy: `http://openclaw:${SECRET}@127.0.0.1:3128` };
+  const stateDir = await configured(network);
+  const manifest = { permissions: { domains: ["api.x.org"] } };
+  await writePlugin(join(stateDir, "plugins", "caller"), "caller", "", { manifest });
+  const gateway = await world.gateway({ OLLAMA_HOST: model.address }, stateDir);
+  const client = await connect(gateway);
+  await eventually(
+    () => pluginRow(client, "caller"),
+    (row) => row?.standing === "waiting",
+  );
+  const behind = async () => (await readyz(gateway)).runtime.behindSquid;
+  const unknown = /Squid does not know this yet\. Run: openclaw allowlist render/;
+  // Nothing was ever written from here: that Squid may be somebody's own.
+  assert.deepEqual(await behind(), []);
+  await says(stateDir, `render --to ${folder}`, 0);
+  assert.deepEqual(await behind(), []);
+  assert.match((await run(stateDir, ["plugin", "grant", "caller"])).stdout, unknown);
+  await says(stateDir, "add y.org", 0);
+  assert.deepEqual(await behind(), ["caller", "the allowlist"]);
+  assert.match(
+    (await run(stateDir, ["doctor"])).stdout,
+    /Squid does not know caller, the allowlist as it is now/,
+  );
+  await says(stateDir, `render --to ${folder}`, 0);
+  assert.deepEqual(await behind(), []);
+  assert.doesNotMatch((await run(stateDir, ["plugin", "info", "caller"])).stdout, unknown);
   client.close();
 });
 

@@ -123,7 +123,11 @@ export interface Ready {
     readonly how: string;
     readonly problem: string | null;
   };
-  readonly runtime: { readonly configProblem: string | null; readonly configWaitsForRestart: string[] };
+  readonly runtime: {
+    readonly configProblem: string | null;
+    readonly configWaitsForRestart: string[];
+    readonly behindSquid: string[];
+  };
 }
 
 export async function readyz(gateway: { readonly port: number }): Promise<Ready> {

@@ -14,7 +14,7 @@ import type { CliContext, Control } from "./control.ts";
 import { addPluginDev } from "./plugin-dev.ts";
 import { addPluginNew } from "./plugin-new.ts";
 import { addPluginTest } from "./plugin-test.ts";
-import { indented, table } from "./print.ts";
+import { indented, RENDER, table } from "./print.ts";
 
 type WithControl = (run: (control: Control) => Promise<void>) => Promise<void>;
 
@@ -148,6 +148,7 @@ function describe(plugin: JsonObject): string[] {
     ...section("holds", plugin.holds),
     ...section("outside the Squid allowlist", plugin.outsideAllowlist),
     ...waitsForSquid(plugin.outsideAllowlist),
+    ...(plugin.unknownToSquid === true ? indented([`Squid does not know this yet. ${RENDER}`]) : []),
   ];
 }
 

@@ -4,6 +4,9 @@
  */
 import { visible } from "#host/base/visible.ts";
 
+/** The way from what is granted and listed to what Squid lets through. */
+export const RENDER = "Run: openclaw allowlist render, then: squid -k reconfigure";
+
 /** Columns as wide as their widest cell; the last one is not padded. */
 export function table(written: readonly (readonly string[])[]): string[] {
   const rows = written.map((row) => row.map(visible));

@@ -5,7 +5,7 @@ import { HostError } from "#host/base/errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "#host/base/json.ts";
 import { visible } from "#host/base/visible.ts";
 import type { CliContext, Control } from "./control.ts";
-import { table } from "./print.ts";
+import { RENDER, table } from "./print.ts";
 import { listOf, statusLines } from "./status-lines.ts";
 
 type WithGateway = (run: (control: Control) => Promise<void>) => Promise<void>;
@@ -60,6 +60,9 @@ async function doctor(control: Control, context: CliContext): Promise<void> {
   ).forEach(context.write);
   for (const wall of walls)
     if (typeof wall.fix === "string") context.write(`To raise "${oneLine(wall.id ?? "")}": ${wall.fix}`);
+  const behind = isJsonObject(answer) && isJsonObject(answer.facts) ? answer.facts["behindSquid"] : [];
+  if (Array.isArray(behind) && behind.length > 0)
+    context.write(`Squid does not know ${behind.map(oneLine).join(", ")} as it is now. ${RENDER}`);
 }
 
 /** Resolves when the run has ended; rejects with the gateway's own words if it failed. */

@@ -14,6 +14,7 @@ import { openHost, type HostOptions } from "./compose.ts";
 import { comparedWithAllowlist } from "./outside-allowlist.ts";
 import { createSecretsPort } from "./secrets.ts";
 import { readRunning } from "./running.ts";
+import { behindSquid, readRendered } from "./squid-rendered.ts";
 
 /** Address and token: of the gateway that runs, else of the configuration. Throws `config.invalid`. */
 export function readAddress(stateDir: string, environment: Environment): { url: string; token: string } {
@@ -39,6 +40,7 @@ export async function openOffline(options: HostOptions): Promise<OfflineControl>
     createPluginsPort(host.registry),
     host.allowlist,
     (id) => host.registry.rightsOf(id).config,
+    () => readRendered(host.paths),
   );
   const secrets = createSecretsPort(host.vault, host.registry);
   const asJson = (value: unknown) => JSON.parse(JSON.stringify(value)) as JsonValue;
@@ -46,6 +48,7 @@ export async function openOffline(options: HostOptions): Promise<OfflineControl>
   const methods: Readonly<Record<string, (params: JsonObject) => Promise<unknown>>> = {
     health: async () => ({
       walls: [...(await host.sandboxes.probe()), await host.broker.commands.probe()],
+      facts: { behindSquid: behindSquid(plugins.list(), host.allowlist(), readRendered(host.paths)) },
     }),
     "audit.verify": () => host.audit.verify(),
     "audit.effects.list": async ({ pluginId, deniedOnly, limit }) => {

@@ -24,6 +24,7 @@ import { entryContains } from "#manifests/dstdomain.ts";
 import { release } from "./release.ts";
 import { replaceFile } from "./replace-file.ts";
 import { writeSquidFiles, type SquidPlace } from "./squid-files.ts";
+import { noteRendered } from "./squid-rendered.ts";
 
 /** Throws `config.invalid`, or `request.invalid` where no list is configured. */
 export function openOperatorFiles(stateDir: string, environment: Environment) {
@@ -49,17 +50,15 @@ export function openOperatorFiles(stateDir: string, environment: Environment) {
       return parseAllowlist(readText(path, null)).find((one) => entryContains(one, entry)) ?? null;
     },
     /** Writes `squid.conf` and `users`. `granted`: domain patterns by plugin. */
-    renderSquid: (granted: ReadonlyMap<string, readonly string[]>, place: SquidPlace) =>
-      writeSquidFiles(
-        {
-          config,
-          configPath: paths.config,
-          environment,
-          allowlist: parseAllowlist(readText(path, null)),
-          granted,
-        },
-        place,
-      ),
+    async renderSquid(granted: ReadonlyMap<string, readonly string[]>, place: SquidPlace): Promise<void> {
+      const allowlist = parseAllowlist(readText(path, null));
+      const facts = { config, configPath: paths.config, environment, allowlist, granted };
+      const plugins = await writeSquidFiles(facts, place);
+      noteRendered(paths, {
+        allowlist: [...allowlist],
+        plugins: Object.fromEntries(plugins.map(({ id, domains }) => [id, [...domains]])),
+      });
+    },
   };
 }
 

@@ -8,19 +8,22 @@ import type { PluginSummary } from "#host/base/plugin.ts";
 import { ASK, expandDomains } from "#manifests/domains.ts";
 import { entryContains, toDstdomain, withoutCovered } from "#manifests/dstdomain.ts";
 import { hostPatternsIn } from "#manifests/rights.ts";
+import { isSameSet, type Rendered } from "./squid-rendered.ts";
 
 /** Null where no list is configured. */
 export type ReadAllowlist = () => readonly string[] | null;
 
-/** The same port, with `outsideAllowlist` on every plugin. `configOf`: the owner's settings of one plugin. */
+/** The same port, with what its plugins wait for on every one. `configOf`: the owner's settings of one plugin. */
 export function comparedWithAllowlist(
   plugins: PluginsPort,
   allowlist: ReadAllowlist,
   configOf: (pluginId: string) => JsonObject,
+  rendered: () => Rendered | null,
 ): PluginsPort {
   const compare = (plugin: PluginSummary) => ({
     ...plugin,
     outsideAllowlist: domainsOutside(plugin.asks, configOf(plugin.id), allowlist()),
+    unknownToSquid: isUnknown(plugin, configOf(plugin.id), rendered()),
   });
   return {
     ...plugins,
@@ -41,6 +44,11 @@ function domainsOutside(
   if (allowlist === null) return [];
   const entries = expandDomains(hostPatternsIn(asks), config).flatMap((domain) => entryOf(domain) ?? []);
   return withoutCovered(entries).filter((entry) => !allowlist.some((wide) => entryContains(wide, entry)));
+}
+
+function isUnknown({ id, holds }: PluginSummary, config: JsonObject, rendered: Rendered | null): boolean {
+  if (rendered === null) return false;
+  return !isSameSet(expandDomains(hostPatternsIn(holds), config), rendered.plugins[id] ?? []);
 }
 
 /** Squid's list knows no ports. */

@@ -20,6 +20,7 @@ import { comparedWithAllowlist } from "./outside-allowlist.ts";
 import { createRoutes } from "./routes.ts";
 import { waitingForRestart } from "./restart-keys.ts";
 import { createSecretsPort } from "./secrets.ts";
+import { behindSquid, readRendered } from "./squid-rendered.ts";
 import { forgetRunning, noteRunning } from "./running.ts";
 
 export interface RunOptions extends HostOptions {
@@ -100,15 +101,18 @@ function behind(front: { readonly gateway: Gateway | null }): ServerApp {
 
 function portsOf(host: Host, starting: { readonly reason: string | null }, runtime: string): GatewayPorts {
   const { registry, broker, models, config } = host;
+  const rendered = () => readRendered(host.paths);
+  const plugins = comparedWithAllowlist(
+    createPluginsPort(registry),
+    host.allowlist,
+    (id) => registry.rightsOf(id).config,
+    rendered,
+  );
   return {
     chat: host.chat,
     sessions: host.sessions,
     models,
-    plugins: comparedWithAllowlist(
-      createPluginsPort(registry),
-      host.allowlist,
-      (id) => registry.rightsOf(id).config,
-    ),
+    plugins,
     approvals: mergeApprovals([
       broker.asks,
       { list: registry.approvals, resolve: registry.resolveApproval, subscribe: registry.onApproval },
@@ -136,6 +140,7 @@ function portsOf(host: Host, starting: { readonly reason: string | null }, runti
         configWaitsForRestart: waitingForRestart(host.started, config.current()),
         unusedConfigKeys: [...config.current().unused],
         proxy: config.current().network.proxy !== null,
+        behindSquid: behindSquid(plugins.list(), host.allowlist(), rendered()),
       }),
     },
   };

@@ -33,12 +33,13 @@ export interface SquidPlace {
   readonly authProgram: string;
 }
 
-/** Writes `squid.conf` and `users`. Rejects with a HostError `request.invalid`. */
-export async function writeSquidFiles(facts: SquidFacts, place: SquidPlace): Promise<void> {
+/** Writes `squid.conf` and `users`. Answers the plugins in them. Rejects with a HostError `request.invalid`. */
+export async function writeSquidFiles(facts: SquidFacts, place: SquidPlace): Promise<readonly SquidPlugin[]> {
   const proxy = facts.config.network.proxy;
   const secret = proxy === null ? null : squidSecret(proxy);
   if (proxy === null || secret === null) throw noSecret(facts.configPath);
-  const plugins = [...(await installers(facts.environment)), ...expanded(facts)];
+  const granted = expanded(facts);
+  const plugins = [...(await installers(facts.environment)), ...granted];
   const text = renderSquidConfig({
     listen: listenOf(proxy),
     allowlist: facts.allowlist,
@@ -51,6 +52,7 @@ export async function writeSquidFiles(facts: SquidFacts, place: SquidPlace): Pro
   const ids = plugins.map(({ id }) => id);
   replaceFile(join(place.folder, "users"), renderSquidUsers(secret, ids));
   replaceFile(join(place.folder, "squid.conf"), text);
+  return granted;
 }
 
 function expanded({ granted, config }: SquidFacts): SquidPlugin[] {

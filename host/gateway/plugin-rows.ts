@@ -41,6 +41,7 @@ export function toPluginRow(plugin: PluginSummary): PluginRow {
     asks: plugin.asks,
     holds: plugin.holds,
     outsideAllowlist: plugin.outsideAllowlist ?? [],
+    unknownToSquid: plugin.unknownToSquid ?? false,
   };
 }
 

@@ -27,6 +27,8 @@ export interface PluginRow {
   readonly holds: readonly string[];
   /** Domains that it asks for and that the operator's Squid does not let through. */
   readonly outsideAllowlist: readonly string[];
+  /** True if it holds other hosts than Squid's files were last written with. */
+  readonly unknownToSquid: boolean;
 }
 
 export interface PluginsListAnswer {
