@@ -2,12 +2,12 @@
 import { readdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { release } from "../host/compose/release.ts";
+import { bundlerEntries, release } from "../host/compose/release.ts";
 import { createBundler } from "../host/registry/bundle.ts";
 import { writePrebuilt } from "../host/registry/prebuilt.ts";
 
 const outDir = join(process.argv[2] ?? "dist", "plugins");
-const bundler = createBundler({ sdkEntry: release.sdkEntry, valibotEntry: release.valibotEntry() });
+const bundler = createBundler(bundlerEntries());
 
 await rm(outDir, { recursive: true, force: true });
 for (const kind of ["channels", "skills", "tools"]) {

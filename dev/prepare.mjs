@@ -44,9 +44,10 @@ export async function buildIfChanged({ root, outDir, release }) {
   if (!release && existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return;
   process.stderr.write("Building the sandbox, the page and the built-in plugins …\n");
   const { build } = await import("./build.mjs");
+  const { buildNodeModules } = await import("./build-node-modules.mjs");
   const { buildPage } = await import("./build-page.mjs");
   const { writeNotices } = await import("./notices.mjs");
-  await Promise.all([build({ outDir }), buildPage({ outDir })]);
+  await Promise.all([build({ outDir }), buildNodeModules({ outDir }), buildPage({ outDir })]);
   writeNotices({ root, outDir });
   copyAddons(join(root, "node_modules", "isolated-vm"), join(outDir, "isolated-vm"));
   const plugins = spawnSync(

@@ -30,6 +30,7 @@ const RUNC = ["/usr/sbin/runc", "/usr/bin/runc", "/usr/local/sbin/runc"];
 const STEPS: readonly Step[] = [
   { name: "types", command: [bin("tsc"), "--noEmit"] },
   { name: "types of the isolate", command: [bin("tsc"), "--noEmit", "-p", "host/edge"] },
+  { name: "types of node's modules", command: [bin("tsc"), "--noEmit", "-p", "host/edge/node"] },
   { name: "types of the page", command: [bin("tsc"), "--noEmit", "-p", "host/gateway/page"] },
   {
     name: "types of the page's tests",
@@ -50,6 +51,7 @@ const STEPS: readonly Step[] = [
     counts: true,
   },
   { name: "runtimes", command: [bun, "dev/runtimes.ts"], counts: true },
+  { name: "libraries", command: [bun, "dev/libraries.ts"], needs: [BWRAP], counts: true },
   { name: "browser", command: [bun, "dev/browser.ts"], needs: [CHROMIUM], counts: true },
   { name: "package", command: [bun, "dev/package.ts"], counts: true },
 ];

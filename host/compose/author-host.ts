@@ -34,7 +34,7 @@ import { intersectRights, NO_RIGHTS } from "#manifests/rights.ts";
 import { openEffects, type Effects } from "./effects.ts";
 import { createModelCalls } from "./model-calls.ts";
 import { openModels } from "./models.ts";
-import { release } from "./release.ts";
+import { bundlerEntries, release } from "./release.ts";
 import { openSandboxes, type OnConsole } from "./sandboxes.ts";
 
 export interface AuthorOptions {
@@ -117,8 +117,7 @@ async function openIn(
   closers.push(() => sandboxes.stop());
   // The bundler's process stays: starting it takes longer than most bundles.
   const bundler = createBundler({
-    sdkEntry: release.sdkEntry,
-    valibotEntry: release.valibotEntry(),
+    ...bundlerEntries(),
     testingEntry: release.testingEntry,
     idleMs: NEVER_IDLE_MS,
   });

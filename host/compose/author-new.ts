@@ -9,7 +9,7 @@ import { packPlugin } from "#host/author/pack.ts";
 import { KINDS, scaffold } from "#host/author/scaffold.ts";
 import { createBundler } from "#host/registry/bundle.ts";
 import { editorPaths } from "./author-files.ts";
-import { release } from "./release.ts";
+import { bundlerEntries } from "./release.ts";
 
 /** Gives the paths that it wrote. Refuses a folder that holds something. */
 export async function createPlugin(kind: string, id: string, folder: string): Promise<readonly string[]> {
@@ -34,7 +34,7 @@ export async function createPlugin(kind: string, id: string, folder: string): Pr
 }
 
 export async function pack(folder: string, into: string): Promise<PackedPlugin> {
-  const bundler = createBundler({ sdkEntry: release.sdkEntry, valibotEntry: release.valibotEntry() });
+  const bundler = createBundler(bundlerEntries());
   try {
     return await packPlugin({ folder, into, bundler, limits: REGISTRY });
   } finally {

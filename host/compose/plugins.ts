@@ -13,7 +13,7 @@ import { createPluginRecords } from "#host/store/plugins.ts";
 import type { Effects } from "./effects.ts";
 import { forgetPlugins } from "./forget-plugins.ts";
 import type { Ground } from "./ground.ts";
-import { release } from "./release.ts";
+import { bundlerEntries, release } from "./release.ts";
 
 export interface PluginsDeps {
   readonly effects: Effects;
@@ -32,7 +32,7 @@ export function openPlugins({ paths, config, store, clock, log }: Ground, deps: 
       skills: skillFolders(paths, config.current()),
       cache: join(paths.cache, "plugins"),
     },
-    bundler: { sdkEntry: release.sdkEntry, valibotEntry: release.valibotEntry() },
+    bundler: bundlerEntries(),
     sandboxes,
     records: createPluginRecords(store.db),
     grants: createGrantRecords(store.db),

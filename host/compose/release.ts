@@ -25,8 +25,15 @@ export const release = {
   sdkEntry: join(root, "host", "sdk", "sdk.ts"),
   testingEntry: join(root, "host", "sdk", "testing.ts"),
   manifestSchema: join(root, "manifests", "plugin.schema.json"),
+  nodeModules: join(root, "dist", "node"),
   valibotEntry: () => join(dirname(require.resolve("valibot")), "index.mjs"),
 } as const;
+
+/** What the bundler puts into plugins besides their own files. */
+export function bundlerEntries() {
+  const { sdkEntry, nodeModules } = release;
+  return { sdkEntry, nodeModules, valibotEntry: release.valibotEntry() };
+}
 
 export function readVersion(): string {
   const facts = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };

@@ -9,6 +9,7 @@ import { randomBytes } from "./crypto.ts";
 import { limits } from "./limits.ts";
 import { nativeJob, nativeNow, nativeWait } from "./native.ts";
 import { forgetNative, freeNative, holdNative } from "./native-holder.ts";
+import { createStorage } from "./storage.ts";
 import type { NativeLimits } from "./door-protocol.ts";
 
 const access = Object.freeze({
@@ -22,6 +23,8 @@ const access = Object.freeze({
     limits: (): NativeLimits => limits().native,
   }),
   crypto: Object.freeze({ randomBytes, createKey, keyHandle }),
+  // As `ctx.storage`: an effect belongs to the call that runs when it is asked for, and is decided as those are.
+  storage: Object.freeze(createStorage(new AbortController().signal)),
 });
 
 Object.defineProperty(globalThis, Symbol.for("openclaw.native"), { value: access });

@@ -86,10 +86,14 @@ test("an import out of the folder is refused with its line", async () => {
 
 test("modules of Node.js, packages and upstream's interface are refused by name", async () => {
   assert.match(
-    await refusal({ "main.ts": `import fs from "node:fs"; fs;` }),
-    /main\.ts:1:\d+: "node:fs" is a module of Node\.js/,
+    await refusal({ "main.ts": `import net from "node:net"; net;` }),
+    /main\.ts:1:\d+: "node:net" is a module of Node\.js that an isolate cannot have: .*use fetch/,
   );
-  assert.match(await refusal({ "main.ts": `const fs = require("fs"); fs;` }), /"fs" is a module of Node\.js/);
+  assert.match(
+    await refusal({ "main.ts": `const run = require("child_process"); run;` }),
+    /"child_process" is a module of Node\.js that an isolate cannot have: .*ctx\.commands/,
+  );
+  assert.match(await refusal({ "main.ts": `import "node:nothing";` }), /there is no such module/);
   assert.match(await refusal({ "main.ts": `await import("left-pad");` }), /left-pad|Top-level await/);
   assert.match(await refusal({ "main.ts": `import x from "left-pad"; x;` }), /openclaw plugin install/);
   assert.match(
@@ -120,7 +124,12 @@ test("an installed plugin's packages are bundled, and stay inside its node_modul
   };
   await addPackage("one", `import { two } from "two"; export const one = 1 + two;`);
   await addPackage("two", `export const two = 2;`);
-  await addPackage("greedy", `import fs from "fs"; export default fs;`);
+  await addPackage("greedy", `export { Socket } from "net"; export { connect } from "net";`);
+  await addPackage("wishful", `try { require("not-installed") } catch { exports.without = true }`);
+  await addPackage(
+    "ancient",
+    `exports.bytes = Buffer.from("b4", "hex")[0]; exports.node = typeof process.version;`,
+  );
   await addPackage("escapee", `export * from "../../../secret.js";`);
   await writeFile(join(dirname(folder), "secret.js"), "export const secret = 1;");
   t.after(() => rm(join(dirname(folder), "secret.js")));
@@ -128,10 +137,14 @@ test("an installed plugin's packages are bundled, and stay inside its node_modul
 
   const code = await bundle({ "main.ts": `import { one } from "one"; export default one;` }, folder);
   assert.equal(exportsOf(code)["default"], 3);
-  assert.match(
-    await refusal({ "main.ts": `import "greedy"` }, folder),
-    /index\.js:1:\d+: "fs" is a module of Node\.js/,
-  );
+  const mentions = await bundle({ "main.ts": `export * from "greedy";` }, folder);
+  const { Socket, connect } = exportsOf(mentions) as { Socket: new () => object; connect: () => void };
+  const own = class extends Socket {};
+  assert.throws(() => new own(), /Cannot use net\.Socket in an isolate: .*ctx\.net/);
+  assert.throws(connect, /Cannot use net\.connect in an isolate/);
+  assert.equal(exportsOf(await bundle({ "main.ts": `export * from "wishful"` }, folder))["without"], true);
+  const { bytes, node } = exportsOf(await bundle({ "main.ts": `export * from "ancient"` }, folder));
+  assert.deepEqual([bytes, node], [0xb4, "string"]);
   assert.match(
     await refusal({ "main.ts": `import "escapee"` }, folder),
     /outside of the plugin's node_modules/,
@@ -141,6 +154,22 @@ test("an installed plugin's packages are bundled, and stay inside its node_modul
     /outside of the plugin's node_modules/,
   );
   assert.match(await refusal({ "main.ts": `import "absent"` }, folder), /not in the plugin's node_modules/);
+});
+
+test("a module of Node's with a shim may be imported by any plugin, and only where it is imported is it there", async () => {
+  const code = await bundle({
+    "main.ts": `import { join } from "node:path"; import EventEmitter from "events";
+      export default [join("a", "../b"), new EventEmitter() instanceof EventEmitter.EventEmitter];`,
+  });
+  assert.equal(JSON.stringify(exportsOf(code)["default"]), '["b",true]');
+  assert.ok((await bundle({ "main.ts": "export default 1" })).length < 4_000);
+});
+
+test("async functions become generators where a store must follow an await, and only there", async () => {
+  const waits = "export default async () => { await null; return 1; }";
+  const carries = `import { AsyncLocalStorage } from "node:async_hooks"; export const s = new AsyncLocalStorage(); ${waits}`;
+  assert.match(await bundle({ "main.ts": waits }), /async \(\) =>/);
+  assert.doesNotMatch(await bundle({ "main.ts": carries }), /async \(\) =>|await null/);
 });
 
 test("a bundler whose process was killed is started anew", async () => {

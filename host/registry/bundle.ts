@@ -3,15 +3,20 @@
  *
  * Owns the bundler's process: started for the first bundle, ended when idle. Guarantees that a bundle
  * depends on the snapshot and the toolchain alone: no tsconfig, no environment, nothing from the disk but
- * the SDK, valibot and an installed plugin's packages. Nothing is written.
+ * the SDK, valibot, the shims of Node's modules and an installed plugin's packages. Nothing is written.
+ *
+ * A bundle with `node:async_hooks` in it is made once more, its `async` functions as generators: only so can a store
+ * follow an `await`. Others keep V8's own, which are faster.
  */
 import { readFile } from "node:fs/promises";
-import type { BuildFailure } from "esbuild";
+import { join } from "node:path";
+import type { BuildFailure, BuildOptions, BuildResult } from "esbuild";
 import { HostError } from "#host/base/errors.ts";
 import { REGISTRY } from "#host/base/limits.ts";
 import { withMap } from "./bundle-map.ts";
 import { sha256 } from "./folder.ts";
 import { createImportRules } from "./imports.ts";
+import { readNodeModules } from "./node-modules.ts";
 
 export interface BundlerDeps {
   /** Absolute path of `openclaw/sdk`'s entry. */
@@ -20,6 +25,8 @@ export interface BundlerDeps {
   readonly valibotEntry: string;
   /** Absolute path of `openclaw/sdk/testing`'s entry. */
   readonly testingEntry?: string;
+  /** Absolute path of the folder with the shims of Node's modules. */
+  readonly nodeModules: string;
   readonly idleMs?: number;
 }
 
@@ -45,7 +52,7 @@ export interface Bundler {
 }
 
 /** Raised when the options below change, so that cached bundles are made anew. */
-const FORMAT = 2;
+const FORMAT = 3;
 /** More would bury the one that matters. */
 const SHOWN_ERRORS = 5;
 
@@ -81,8 +88,9 @@ export function createBundler(deps: BundlerDeps): Bundler {
 }
 
 async function nameToolchain(deps: BundlerDeps): Promise<string> {
-  const [sdk, valibot] = await Promise.all([readFile(deps.sdkEntry), readFile(deps.valibotEntry)]);
-  return sha256(`${FORMAT}\n${sha256(sdk)}\n${sha256(valibot)}`);
+  const modules = join(deps.nodeModules, "modules.json");
+  const files = await Promise.all([deps.sdkEntry, deps.valibotEntry, modules].map((file) => readFile(file)));
+  return sha256([FORMAT, ...files.map(sha256)].join("\n"));
 }
 
 /** esbuild does not notice by itself that its process is gone, killed for memory perhaps: start it anew, once. */
@@ -98,33 +106,73 @@ async function again(error: unknown, request: BundleRequest, deps: BundlerDeps):
 async function runEsbuild(request: BundleRequest, deps: BundlerDeps): Promise<Uint8Array> {
   const { build } = await import("esbuild");
   try {
-    const result = await build({
-      entryPoints: [request.entry],
-      plugins: [createImportRules({ ...request, ...deps })],
-      bundle: true,
-      write: false,
-      format: "iife",
-      globalName: "__plugin",
-      platform: "neutral",
-      mainFields: ["module", "main"],
-      conditions: ["worker", "browser"],
-      target: "es2024",
-      charset: "utf8",
-      treeShaking: true,
-      minify: request.minify === true,
-      legalComments: "none",
-      // Names and lines for an author's stack traces, without the sources themselves.
-      sourcemap: "external",
-      sourcesContent: false,
-      outfile: `/${request.id}.js`,
-      tsconfigRaw: "{}",
-      logLevel: "silent",
-    });
-    const textOf = (ending: string) => result.outputFiles.find(({ path }) => path.endsWith(ending))?.text;
+    const options = await optionsFor(request, deps);
+    const plain = await build(options);
+    const carriesStores = hasInput(plain, join(deps.nodeModules, "async_hooks.js"));
+    const { outputFiles } = carriesStores ? await build({ ...options, supported: NO_ASYNC }) : plain;
+    const textOf = (ending: string) => outputFiles.find(({ path }) => path.endsWith(ending))?.text;
     return withMap(textOf(".js") ?? "", textOf(".map") ?? "{}");
   } catch (cause) {
     throw new HostError("plugin.bundle", `Cannot bundle "${request.id}": ${reasonsOf(cause)}`, { cause });
   }
+}
+
+const NO_ASYNC = { "async-await": false, "async-generator": false, "for-await": false };
+
+/** What bundles find in place of what only a file on a disk has. */
+const DEFINED = {
+  global: "globalThis",
+  "process.env.NODE_ENV": '"production"',
+  "import.meta.url": '"file:///plugin.js"',
+  __dirname: '"/"',
+  __filename: '"/plugin.js"',
+};
+
+async function optionsFor(request: BundleRequest, deps: BundlerDeps) {
+  const nodeModules = await readNodeModules(deps.nodeModules);
+  return {
+    entryPoints: [request.entry],
+    plugins: [createImportRules({ ...request, ...deps, nodeModules })],
+    inject: globalsOf(request).map((file) => join(deps.nodeModules, file)),
+    define: DEFINED,
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: "iife",
+    globalName: "__plugin",
+    platform: "neutral",
+    mainFields: ["browser", "module", "main"],
+    conditions: ["worker", "browser"],
+    target: "es2024",
+    charset: "utf8",
+    treeShaking: true,
+    minify: request.minify === true,
+    legalComments: "none",
+    // Names and lines for an author's stack traces, without the sources themselves.
+    sourcemap: "external",
+    sourcesContent: false,
+    outfile: `/${request.id}.js`,
+    tsconfigRaw: "{}",
+    logLevel: "silent",
+  } as const satisfies BuildOptions;
+}
+
+const NODE_GLOBALS = /\b(?:Buffer|process|setImmediate|clearImmediate)\b/;
+
+/** Libraries may use any global of Node's. A plugin of own files that names none is spared what would bring them. */
+function globalsOf({ files, packagesFolder }: BundleRequest): readonly string[] {
+  if (packagesFolder !== null) return ["globals.js", "timer-globals.js"];
+  const decoder = new TextDecoder();
+  return [...files.values()].some((bytes) => NODE_GLOBALS.test(decoder.decode(bytes))) ? ["globals.js"] : [];
+}
+
+function hasInput({ metafile }: Pick<BuildResult, "metafile">, file: string): boolean {
+  const [output] = Object.values(metafile?.outputs ?? {}).filter(
+    ({ entryPoint }) => entryPoint !== undefined,
+  );
+  return Object.entries(output?.inputs ?? {}).some(
+    ([path, { bytesInOutput }]) => bytesInOutput > 0 && file.endsWith(path.replace(/^(?:\.\.\/)*/, "/")),
+  );
 }
 
 function reasonsOf(thrown: unknown): string {

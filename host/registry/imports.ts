@@ -2,14 +2,15 @@
  * What a plugin's code may import, as a plugin of esbuild.
  *
  * Guarantees that nothing comes into a bundle but the plugin's own files (as they were read and hashed),
- * the host's SDK, the host's valibot, and, for an installed plugin, packages below its own `node_modules`.
- * Refuses everything else with the import's file and line: paths out of the folder, absolute paths, URLs,
- * `node:` modules.
+ * the host's SDK, the host's valibot, the release's shims of Node's modules, and, for an installed plugin, packages
+ * below its own `node_modules`. Refuses everything else with the import's file and line: paths out of the folder,
+ * absolute paths, URLs, modules of Node's that an isolate cannot have.
  */
-import { realpath } from "node:fs/promises";
-import { isBuiltin } from "node:module";
+import { readFile, realpath } from "node:fs/promises";
 import { join, posix, sep } from "node:path";
 import type { Loader, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuild";
+import { loadAddon, loadWebAssembly } from "./binary-imports.ts";
+import type { NodeModules } from "./node-modules.ts";
 
 export interface ImportRules {
   readonly files: ReadonlyMap<string, Uint8Array>;
@@ -20,6 +21,7 @@ export interface ImportRules {
   /** Absolute path of the testing kit's entry; tests alone may import it. */
   readonly testingEntry?: string;
   readonly withTesting?: boolean;
+  readonly nodeModules: NodeModules;
   /** The folder whose `node_modules` may be used; null for a plugin that was dropped in. */
   readonly packagesFolder: string | null;
 }
@@ -38,6 +40,7 @@ const LOADERS: Readonly<Record<string, Loader>> = {
   ".json": "json",
   ".txt": "text",
   ".md": "text",
+  ".wasm": "binary",
 };
 const ENDINGS = ["", ".ts", ".tsx", ".mts", ".js", ".mjs", ".cjs", ".jsx", ".json", "/index.ts", "/index.js"];
 
@@ -46,10 +49,16 @@ export function createImportRules(rules: ImportRules): Plugin {
     name: "plugin-imports",
     setup(build) {
       build.onResolve({ filter: /.*/ }, (args) => resolveImport(args, rules, build));
+      build.onLoad({ filter: /\.wasm$/ }, async ({ path, namespace }) =>
+        loadWebAssembly(
+          namespace === OWN ? (rules.files.get(path) ?? new Uint8Array()) : await readFile(path),
+        ),
+      );
       build.onLoad({ filter: /.*/, namespace: OWN }, ({ path }) => ({
         contents: rules.files.get(path) ?? missing(path),
         loader: LOADERS[posix.extname(path)] ?? "ts",
       }));
+      build.onLoad({ filter: /\.node$/ }, ({ path }) => loadAddon(path));
     },
   };
 }
@@ -61,16 +70,25 @@ async function resolveImport(
 ): Promise<OnResolveResult | undefined> {
   // `build.resolve` below asks this function again; the mark lets esbuild's own resolver answer.
   if (args.pluginData === RESOLVING) return undefined;
-  // Where a file of the same name stands in the process's folder, esbuild writes "./" before it.
-  if (args.kind === "entry-point") return { path: posix.normalize(args.path), namespace: OWN };
+  // The shims that stand for globals are entries too.
+  if (args.kind === "entry-point") {
+    return isInside(args.path, rules.nodeModules.folder)
+      ? { path: args.path, sideEffects: false }
+      : // Where a file of the same name stands in the process's folder, esbuild writes "./" before it.
+        { path: posix.normalize(args.path), namespace: OWN };
+  }
   if (args.path === "openclaw/sdk") return { path: rules.sdkEntry, sideEffects: false };
   if (args.path === "openclaw/sdk/testing") return resolveTesting(rules);
   if (args.path === "valibot") return { path: rules.valibotEntry, sideEffects: false };
   if (args.namespace !== OWN) return resolveInPackage(args, rules, build);
+  const shim = rules.nodeModules.find(args.path);
+  if (shim !== null) {
+    return shim.refusal === null ? taken(shim.file) : refuse(builtinRule(args.path, shim.refusal));
+  }
   if (/^\.\.?(?:\/|$)/.test(args.path)) return resolveOwn(args, rules.files);
   const refusal = refusalOf(args.path, rules.packagesFolder !== null);
   if (refusal !== null) return refuse(refusal);
-  return resolvePackage(args, rules.packagesFolder ?? "", rules.packagesFolder ?? "", build);
+  return resolvePackage(args, rules.packagesFolder ?? "", rules, build);
 }
 
 function resolveTesting({ testingEntry, withTesting }: ImportRules): OnResolveResult {
@@ -100,34 +118,51 @@ function resolveOwn(args: OnResolveArgs, files: ReadonlyMap<string, Uint8Array>)
   return { path: found, namespace: OWN };
 }
 
-/** Imports of files on disk: the SDK's and valibot's own, and those of packages, which must stay inside. */
+/**
+ * Imports of files on disk: the SDK's, valibot's and the shims' own, and those of packages, which must stay inside.
+ * What an isolate cannot have becomes a stub there: a library may only mention it.
+ */
 async function resolveInPackage(
   args: OnResolveArgs,
   rules: ImportRules,
   build: PluginBuild,
 ): Promise<OnResolveResult | undefined> {
+  const shim = rules.nodeModules.find(args.path);
+  if (isInside(args.importer, rules.nodeModules.folder)) return shim === null ? undefined : taken(shim.file);
   if (rules.packagesFolder === null) return undefined;
   const packages = join(await realpath(rules.packagesFolder), "node_modules");
   if (!isInside(args.importer, packages)) return undefined;
-  if (isBuiltin(args.path)) return refuse(builtinRule(args.path));
-  return resolvePackage(args, args.resolveDir, rules.packagesFolder, build);
+  if (shim !== null)
+    return shim.file === "" ? refuse(builtinRule(args.path, shim.refusal ?? "")) : taken(shim.file);
+  return resolvePackage(args, args.resolveDir, rules, build);
+}
+
+/** Only what is used of it comes in. */
+function taken(file: string): OnResolveResult {
+  return { path: file, sideEffects: false };
 }
 
 async function resolvePackage(
   args: OnResolveArgs,
   from: string,
-  folder: string,
+  { nodeModules, packagesFolder }: ImportRules,
   build: PluginBuild,
-): Promise<OnResolveResult> {
+): Promise<OnResolveResult | undefined> {
+  const replacement = nodeModules.replacementOf(args.path);
+  if (replacement !== null) return taken(replacement);
   const result = await build.resolve(args.path, {
     kind: args.kind,
     resolveDir: from,
     importer: args.importer,
     pluginData: RESOLVING,
   });
-  if (result.errors.length > 0) return refuse(`"${args.path}" is not in the plugin's node_modules`);
-  const packages = join(await realpath(folder), "node_modules");
-  if (result.external || !isInside(await realpath(result.path), packages)) {
+  // A package may ask for one that is not there: within `try` that is no error, and esbuild knows the difference.
+  if (result.errors.length > 0) {
+    return args.namespace === OWN ? refuse(`"${args.path}" is not in the plugin's node_modules`) : undefined;
+  }
+  const packages = join(await realpath(packagesFolder ?? ""), "node_modules");
+  const isDisabled = result.namespace !== "file";
+  if (!isDisabled && (result.external || !isInside(await realpath(result.path), packages))) {
     return refuse(`"${args.path}" is outside of the plugin's node_modules`);
   }
   return { path: result.path, namespace: result.namespace, sideEffects: result.sideEffects };
@@ -137,7 +172,6 @@ function refusalOf(path: string, hasPackages: boolean): string | null {
   if (/^(?:\/|[A-Za-z]:[\\/]|(?:file|https?|data|blob):)/.test(path)) {
     return `"${path}" is not beneath the plugin's folder: use a relative path`;
   }
-  if (isBuiltin(path)) return builtinRule(path);
   if (path.startsWith("openclaw/")) {
     return `"${path}" is OpenClaw's in-process plugin interface, which would run inside the host: use "openclaw/sdk"`;
   }
@@ -146,8 +180,8 @@ function refusalOf(path: string, hasPackages: boolean): string | null {
     : `"${path}" is a package: only "openclaw/sdk" and "valibot" are given by the host, anything else is bundled by "openclaw plugin install"`;
 }
 
-function builtinRule(path: string): string {
-  return `"${path}" is a module of Node.js, and a plugin runs in an isolate without them: use web APIs and ctx.files`;
+function builtinRule(path: string, reason: string): string {
+  return `"${path}" is a module of Node.js that an isolate cannot have: ${reason}`;
 }
 
 function isInside(path: string, folder: string): boolean {

@@ -107,7 +107,7 @@ test("an update with the same rights is used at once; one that asks for more wai
 test("an update that is broken leaves everything as it was", async (t) => {
   const opened = await open(t);
   await opened.registry.install({ source: await source(opened, DICE), yes: false });
-  const broken = { ...DICE, "main.ts": 'import "node:fs";' };
+  const broken = { ...DICE, "main.ts": 'import "node:net";' };
   await assert.rejects(opened.registry.install({ source: await source(opened, broken), yes: false }), {
     code: "plugin.bundle",
   });

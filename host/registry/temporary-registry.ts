@@ -88,6 +88,7 @@ export function bundlerPaths(): BundlerDeps {
   return {
     sdkEntry: fileURLToPath(new URL("../sdk/sdk.ts", import.meta.url)),
     valibotEntry: fileURLToPath(import.meta.resolve("valibot")),
+    nodeModules: fileURLToPath(new URL("../../dist/node", import.meta.url)),
   };
 }
 

@@ -1,0 +1,86 @@
+/** Runs a trial: bundled as `openclaw plugin install` bundles, in a real sandbox, behind a real broker. */
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { toLoopback } from "#host/broker/counterpart.fixture.ts";
+import { createWorld } from "#host/broker/world.fixture.ts";
+import type { Bundler } from "#host/registry/bundle.ts";
+import { sha256 } from "#host/registry/folder.ts";
+import { callText, createRig, toolPlugin } from "#host/sandbox/sandboxes-for-tests.ts";
+import { systemClock } from "#host/base/clock.ts";
+import { createLog } from "#host/base/log.ts";
+import { openStore } from "#host/store/open.ts";
+import { createPluginStorage } from "#host/store/plugin-storage.ts";
+import type { Trial } from "./trial.ts";
+
+export const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** What a manifest may ask for at most. */
+const STORAGE_BYTES = 64 * 1024 * 1024;
+
+export interface Bundled {
+  readonly code: Uint8Array;
+  readonly ms: number;
+}
+
+export async function bundleTrial({ folder, patch }: Trial, bundler: Bundler): Promise<Bundled> {
+  const source = new Uint8Array(readFileSync(join(root, "dev/libraries", folder, "main.ts")));
+  const started = performance.now();
+  const bytes = await bundler.bundle({
+    id: folder,
+    files: new Map([["main.ts", source]]),
+    entry: "main.ts",
+    packagesFolder: root,
+  });
+  const ms = performance.now() - started;
+  if (patch === undefined) return { code: bytes, ms };
+  const text = new TextDecoder().decode(bytes);
+  const patched = patch.apply(text);
+  if (patched === text) throw new Error(`The bundle of ${folder} was not changed: ${patch.why}`);
+  return { code: new TextEncoder().encode(patched), ms };
+}
+
+/** Resolves with what the tool answered; rejects if the library did not do its job. */
+export async function runTrial(trial: Trial, code: Uint8Array): Promise<string> {
+  await using running = await trial.start();
+  const host = running.port === null ? null : `a.localhost:${running.port}`;
+  const folder = await mkdtemp(join(tmpdir(), "libraries-"));
+  const log = createLog({ clock: systemClock, level: "error", format: "text", write: () => {} });
+  const store = await openStore({
+    path: join(folder, "db.sqlite"),
+    clock: systemClock,
+    log,
+    processId: process.pid,
+  });
+  await using world = createWorld({
+    rights: { domains: host === null ? [] : [host], limits: { storage: STORAGE_BYTES } },
+    pluginFolder: join(root, "dev/libraries", trial.folder),
+    resolve: toLoopback,
+    storage: createPluginStorage(store.db, systemClock),
+  });
+  const rig = createRig({ perform: (...effect) => world.broker.perform(...effect) });
+  try {
+    const { wasm = false, heapMiB = 128 } = trial;
+    const options = {
+      wasm,
+      heapMiB,
+      hash: sha256(code),
+      deadlineMs: 60_000,
+      cpuSliceMs: 10_000,
+      rssMiB: 1_024,
+    };
+    const plugin = { ...toolPlugin(trial.folder, "", options), load: () => Promise.resolve(code) };
+    const args = { ...running.args, ...(host === null ? {} : { host }) };
+    const answer = await callText(rig.sandboxes, plugin, { tool: "try", args }).catch((error: Error) => {
+      throw new Error(`${error.message}\n${rig.console.slice(-20).join("\n")}`, { cause: error });
+    });
+    await running.check(answer);
+    return answer;
+  } finally {
+    await rig.sandboxes.stop();
+    store.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,2 @@
+/** In place of the package of that name, which readable-stream asks for where there is none. */
+export const { AbortController, AbortSignal } = globalThis;

@@ -1,0 +1,4 @@
+/** Linux's numbers, from unenv. */
+import os from "unenv/node/os";
+
+export default os.constants;
