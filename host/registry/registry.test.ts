@@ -276,6 +276,17 @@ test("nothing is left behind in the state folder", async (t) => {
   assert.deepEqual(await readdir(join(opened.home, "plugins")), ["dice"]);
 });
 
+test("the bounds that a manifest asks for are those that its code runs with", async (t) => {
+  const opened = await open(t);
+  const limits = { heapMiB: 32, rssMiB: 128, cpuSliceMs: 100, deadlineMs: 5_000, concurrency: 2 };
+  await opened.drop("plugins/dice", diceLike("dice", "roll", { permissions: { limits } }));
+  const code = opened.registry.tool("roll")?.code;
+  assert.deepEqual(
+    Object.keys(limits).map((name) => code?.[name as keyof typeof limits]),
+    Object.values(limits),
+  );
+});
+
 test("a plugin that crashed too often is shown as quarantined, with the reason", async (t) => {
   const opened = await open(t, { quarantined: ["dice"] });
   await opened.drop("plugins/dice", DICE);

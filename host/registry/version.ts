@@ -152,6 +152,7 @@ export function codeOf(
     rssMiB: Math.min(asked.rssMiB ?? SANDBOX.rssMiB, SANDBOX.rssMiB),
     cpuSliceMs: Math.min(asked.cpuSliceMs ?? SANDBOX.cpuSliceMs, SANDBOX.cpuSliceMs),
     deadlineMs: Math.min(asked.deadlineMs ?? SANDBOX.callDeadlineMs, REGISTRY.maxDeadlineMs),
+    ...(asked.concurrency === undefined ? {} : { concurrency: asked.concurrency }),
     wasm: false,
   };
 }

@@ -27,6 +27,8 @@ export interface PluginCode {
   readonly rssMiB: number;
   readonly cpuSliceMs: number;
   readonly deadlineMs: number;
+  /** Tool calls at once; no bound where it is left out. */
+  readonly concurrency?: number;
   readonly wasm: boolean;
 }
 

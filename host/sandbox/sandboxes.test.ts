@@ -64,6 +64,17 @@ test("concurrent calls of one session share its isolate from the first one on", 
   assert.deepEqual(texts.sort(), ["count 1", "count 2", "count 3"]);
 });
 
+test("a plugin whose manifest bounds its calls at once is called no more often, whatever the session", async () => {
+  const { sandboxes } = rigOf();
+  const slow =
+    "async () => { const began = Date.now(); await new Promise((end) => setTimeout(end, 60)); return JSON.stringify([began, Date.now()]); }";
+  const plugin = toolPlugin("slow", slow, { concurrency: 1 });
+  const sessions = ["agent:main:one", "agent:main:one", "agent:main:two"];
+  const spans = await Promise.all(sessions.map((session) => callText(sandboxes, plugin, { session })));
+  const sorted = spans.map((span) => JSON.parse(span) as [number, number]).sort(([a], [b]) => a - b);
+  sorted.reduce(([, ended], next) => (assert.ok(next[0] >= ended, JSON.stringify(sorted)), next));
+});
+
 test("an isolate that nobody uses is thrown away", async () => {
   const { sandboxes } = rigOf({ limits: { idleIsolateMs: 20 } });
   const plugin = toolPlugin("counter", COUNTER);

@@ -17,6 +17,7 @@ import type {
   Sandboxes,
   ToolCallRequest,
 } from "./contract.ts";
+import { CallTurns } from "./call-turns.ts";
 import { CrashLedger } from "./crash-ledger.ts";
 import type { Launcher } from "./launcher.ts";
 import { SandboxProcess, type ProcessDeps } from "./sandbox-process.ts";
@@ -49,6 +50,7 @@ export function createSandboxes(deps: SandboxesDeps): Sandboxes {
 class AllSandboxes implements Sandboxes {
   readonly #deps: SandboxesDeps;
   readonly #ledger: CrashLedger;
+  readonly #turns = new CallTurns();
   readonly #groups = new Map<string, TrustGroup>();
   readonly #processes = new Set<SandboxProcess>();
   /** Started to try the walls; the first group that needs a process gets it. */
@@ -84,19 +86,21 @@ class AllSandboxes implements Sandboxes {
 
   callTool(code: PluginCode, request: ToolCallRequest): Promise<ToolResult> {
     const { run, callId, tool, args, signal, onUpdate } = request;
-    return this.#groupOf(code).withSession(code, run.sessionKey, signal, async (isolate) => {
-      this.#isolated = true;
-      const value = await isolate.call({
-        entry: "tool",
-        name: tool,
-        args,
-        run: run.runId,
-        callId,
-        signal,
-        onUpdate,
+    const call = () =>
+      this.#groupOf(code).withSession(code, run.sessionKey, signal, async (isolate) => {
+        this.#isolated = true;
+        const value = await isolate.call({
+          entry: "tool",
+          name: tool,
+          args,
+          run: run.runId,
+          callId,
+          signal,
+          onUpdate,
+        });
+        return parseToolResult(value, tool);
       });
-      return parseToolResult(value, tool);
-    });
+    return this.#turns.take(code, signal, call);
   }
 
   async callRoute(code: PluginCode, request: RouteCallRequest): Promise<void> {
