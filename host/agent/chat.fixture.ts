@@ -10,7 +10,8 @@ import type { TurnUsage } from "#host/base/usage.ts";
 import type { Counterpart } from "#host/llm/counterpart-http.ts";
 import { startOllamaCounterpart, type OllamaCounterpartOptions } from "#host/llm/ollama.counterpart.ts";
 import { createOllama } from "#host/llm/ollama.ts";
-import { createModelSelector, type ModelSelector } from "#host/llm/selector.ts";
+import type { ModelProvider } from "#host/llm/provider.ts";
+import { createModelSelector, type ModelSelector, type ModelSettings } from "#host/llm/selector.ts";
 import { createChat, type Chat } from "./chat.ts";
 import type { Skills } from "./skills.ts";
 import type { ToolOutcome, ToolRunner } from "./tool-runner.ts";
@@ -27,6 +28,8 @@ export interface TestAgentOptions {
   readonly limits?: Partial<AgentLimits>;
   readonly server?: OllamaCounterpartOptions;
   readonly transcript?: MemoryTranscript;
+  /** Which models there are; the server's alone if left out. */
+  readonly settings?: (server: ModelProvider) => ModelSettings;
   /** Silence of the model server that is given up, in ms. */
   readonly idleTimeoutMs?: number;
 }
@@ -57,7 +60,7 @@ export async function startTestAgent(options: TestAgentOptions = {}): Promise<Te
   const limits = options.idleTimeoutMs === undefined ? {} : { idleTimeoutMs: options.idleTimeoutMs };
   const ollama = createOllama({ address: server.address, limits });
   const models = createModelSelector({
-    settings: () => ({ primary: null, providers: [ollama] }),
+    settings: () => options.settings?.(ollama) ?? { primary: null, providers: [ollama] },
     clock: systemClock,
     log: silentLog,
     probeTimeoutMs: 5_000,

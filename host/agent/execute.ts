@@ -24,7 +24,7 @@ import type { Transcript } from "#host/base/transcript.ts";
 
 export interface ExecuteDeps {
   readonly transcript: Transcript;
-  readonly models: Pick<ModelSelector, "forTurn" | "report" | "status">;
+  readonly models: Pick<ModelSelector, "forTurn" | "fallback" | "report" | "status">;
   readonly tools: ToolRunner;
   /** Keeps what an answer cost, where the model's service said so. Throws what keeps it from it. */
   readonly recordUsage: (usage: TurnUsage) => void;
@@ -131,8 +131,10 @@ async function answer(
     }
   };
   const input = { run: identity, history, asked, signal: controller.signal };
-  const { error } = await runAgent({ choice, tools, clock, prompt, emit, store, limits }, input);
-  models.report(choice, error);
+  const { fallback } = models;
+  const run = { choice, fallback, tools, clock, prompt, emit, store, limits };
+  const { error, choice: last } = await runAgent(run, input);
+  models.report(last, error);
 }
 
 function recordAnswer({ recordUsage }: ExecuteDeps, run: RunIdentity, message: AssistantMessage): void {

@@ -4,7 +4,7 @@
  * Never throws for a model's failure: that is an outcome with an `error` and with what was said until then.
  * The caller stores the message and then tells its end.
  */
-import { asHostError, HostError } from "#host/base/errors.ts";
+import { asHostError, explain, HostError } from "#host/base/errors.ts";
 import { NO_USAGE, type AssistantMessage, type ToolCallPart } from "#host/base/message.ts";
 import type { AgentEvent } from "#host/base/run.ts";
 import type { ModelChoice, ModelEvent, ModelRequest } from "#host/llm/provider.ts";
@@ -12,6 +12,8 @@ import { createAnswerParts, type AnswerParts } from "./answer-parts.ts";
 import { formatAnswer, formatFailure, formatStart } from "./format.ts";
 
 export interface ModelOutcome {
+  /** Who answered, or failed last. */
+  readonly choice: ModelChoice;
   readonly message: AssistantMessage;
   /** Calls to run; none if the answer failed. */
   readonly calls: readonly ToolCallPart[];
@@ -24,32 +26,53 @@ export interface ModelCallDeps {
   readonly choice: ModelChoice;
   readonly now: () => number;
   readonly emit: (event: AgentEvent) => void;
+  /** Who is asked in a failed model's place; null for nobody. */
+  readonly fallback: (failed: ModelChoice, error: HostError) => Promise<ModelChoice | null>;
   /** Characters after which an answer is stopped. */
   readonly maxChars: number;
 }
 
 /** Made inside the call, so that what goes wrong in making it is the answer's failure. */
-export type PrepareRequest = () => Promise<Omit<ModelRequest, "model">>;
+export type PrepareRequest = (choice: ModelChoice) => Promise<Omit<ModelRequest, "model">>;
 
 type ModelEnd = Extract<ModelEvent, { type: "done" | "error" }>;
 
 export async function callModel(deps: ModelCallDeps, prepare: PrepareRequest): Promise<ModelOutcome> {
-  const { choice, emit, now } = deps;
-  emit({ type: "message_start", message: formatStart({ choice, usage: NO_USAGE, now: now() }) });
-  const parts = createAnswerParts();
-  const end = await readStream(deps, prepare, parts);
+  const { emit, now } = deps;
+  emit({ type: "message_start", message: formatStart({ choice: deps.choice, usage: NO_USAGE, now: now() }) });
+  for (let { choice } = deps; ;) {
+    const parts = createAnswerParts();
+    const end = await readStream({ ...deps, choice }, prepare, parts);
+    const next = await successorOf(deps, choice, end, parts);
+    if (next === null) return outcomeOf(parts, end, choice, now());
+    choice = next;
+  }
+}
+
+/** Only for a model that failed before it said anything: what was said is not said twice. */
+async function successorOf(
+  { fallback, emit }: ModelCallDeps,
+  choice: ModelChoice,
+  end: ModelEnd,
+  parts: AnswerParts,
+): Promise<ModelChoice | null> {
+  if (end.type !== "error" || !end.error.code.startsWith("model.") || parts.content().length > 0) return null;
+  const next = await fallback(choice, end.error);
+  if (next === null) return null;
+  const failed = { provider: choice.provider.id, model: choice.model.id };
+  const reason = explain(end.error);
+  emit({ type: "model_fallback", failed, reason, provider: next.provider.id, model: next.model.id });
+  return next;
+}
+
+function outcomeOf(parts: AnswerParts, end: ModelEnd, choice: ModelChoice, now: number): ModelOutcome {
   const { malformed } = parts;
   if (end.type === "error") {
-    const facts = { choice, usage: NO_USAGE, now: now() };
-    return {
-      message: formatFailure(parts.content(), end.error, facts),
-      calls: [],
-      malformed,
-      error: end.error,
-    };
+    const message = formatFailure(parts.content(), end.error, { choice, usage: NO_USAGE, now });
+    return { choice, message, calls: [], malformed, error: end.error };
   }
-  const message = formatAnswer(parts.content(), end.stopReason, { choice, usage: end.usage, now: now() });
-  return { message, calls: parts.calls(), malformed, error: null };
+  const message = formatAnswer(parts.content(), end.stopReason, { choice, usage: end.usage, now });
+  return { choice, message, calls: parts.calls(), malformed, error: null };
 }
 
 async function readStream(
@@ -58,7 +81,7 @@ async function readStream(
   parts: AnswerParts,
 ): Promise<ModelEnd> {
   try {
-    const request = await prepare();
+    const request = await prepare(choice);
     if (request.signal.aborted) return failed(new HostError("aborted", "The answer was stopped"));
     for await (const event of choice.provider.stream({ ...request, model: choice.model.id })) {
       if (event.type === "done" || event.type === "error") return event;

@@ -19,6 +19,8 @@ import { buildWindow } from "./window.ts";
 
 export interface RunDeps {
   readonly choice: ModelChoice;
+  /** Who is asked in a failed model's place, until the run's end; null for nobody. */
+  readonly fallback: (failed: ModelChoice, error: HostError) => Promise<ModelChoice | null>;
   readonly tools: ToolRunner;
   readonly clock: Clock;
   /** The system prompt, for a model that gets tools and for one that does not. */
@@ -39,6 +41,8 @@ export interface RunInput {
 }
 
 export interface RunResult {
+  /** Who answered, or failed last. */
+  readonly choice: ModelChoice;
   readonly message: AssistantMessage;
   /** Null if the answer is complete. */
   readonly error: HostError | null;
@@ -48,24 +52,27 @@ export interface RunResult {
 export async function runAgent(deps: RunDeps, input: RunInput): Promise<RunResult> {
   const { choice, emit } = deps;
   emit({ type: "agent_start", provider: choice.provider.id, model: choice.model.id });
-  const { message, error } = await answer(deps, input);
+  const { message, error, choice: last } = await answer(deps, input);
   const stopReason = error === null || message.stopReason === "aborted" ? message.stopReason : "error";
   emit({ type: "agent_end", stopReason, message, error });
-  return { message, error };
+  return { choice: last, message, error };
 }
 
 async function answer(deps: RunDeps, input: RunInput): Promise<RunResult> {
   const limits = { ...AGENT, ...deps.limits };
   const current: Current = [input.asked];
+  let { choice } = deps;
   for (let turn = 1; turn <= limits.maxModelCalls; turn++) {
     deps.emit({ type: "turn_start" });
     if (turn === 1) announce(deps, input.asked);
     const mayCallTools = turn < limits.maxModelCalls;
-    const { message, error, isLast } = await takeTurn(deps, input, current, { limits, mayCallTools });
+    const rules = { limits, mayCallTools };
+    const { message, error, isLast, ...taken } = await takeTurn({ ...deps, choice }, input, current, rules);
+    choice = taken.choice;
     deps.emit({ type: "turn_end", message });
-    if (isLast) return { message, error };
+    if (isLast) return { choice, message, error };
   }
-  return await stopAtLimit(deps, limits.maxModelCalls);
+  return await stopAtLimit({ ...deps, choice }, limits.maxModelCalls);
 }
 
 /** The message that is being answered, and what its run has added. */
@@ -83,29 +90,31 @@ interface TurnRules {
 
 /** One model call and the tools that it asked for. Adds what came of them to `current`. */
 async function takeTurn(deps: RunDeps, input: RunInput, current: Current, rules: TurnRules): Promise<Turn> {
-  const { choice, clock, emit, store, tools } = deps;
+  const { clock, emit, store, tools } = deps;
   const { signal } = input;
   const now = () => clock.now();
   let offered: readonly ModelTool[] = [];
-  const outcome = await callModel({ choice, now, emit, maxChars: rules.limits.maxAnswerChars }, async () => {
-    if (rules.mayCallTools && choice.model.supportsTools) offered = await tools.list();
+  const callDeps = { ...deps, now, maxChars: rules.limits.maxAnswerChars };
+  const outcome = await callModel(callDeps, async (asked) => {
+    offered = [];
+    if (rules.mayCallTools && asked.model.supportsTools) offered = await tools.list();
     const messages = buildWindow(input.history, current, rules.limits);
     return { system: deps.prompt(offered.length > 0), messages, tools: offered, signal };
   });
-  const { message, calls, malformed } = outcome;
+  const { choice, message, calls, malformed } = outcome;
   const unstored = await store(message);
   emit({ type: "message_end", message });
   current.push(message);
   const error = outcome.error ?? unstored;
-  if (error !== null || calls.length === 0) return { message, error, isLast: true };
-  if (!rules.mayCallTools) return { message, error: null, isLast: false };
+  if (error !== null || calls.length === 0) return { choice, message, error, isLast: true };
+  if (!rules.mayCallTools) return { choice, message, error: null, isLast: false };
 
   const { run } = input;
   const monotonic = () => clock.monotonic();
   const toolDeps = { tools, run, signal, emit, store, now, monotonic, limits: rules.limits };
   const results = await runToolCalls(toolDeps, { calls, malformed, offered });
   current.push(...results.messages);
-  return { message, error: results.error, isLast: results.error !== null };
+  return { choice, message, error: results.error, isLast: results.error !== null };
 }
 
 /** For a model that asks for tools even when it was offered none. */
@@ -124,7 +133,7 @@ async function stopAtLimit(deps: RunDeps, maxModelCalls: number): Promise<RunRes
   await store(message);
   emit({ type: "message_end", message });
   emit({ type: "turn_end", message });
-  return { message, error };
+  return { choice, message, error };
 }
 
 function announce({ emit }: RunDeps, message: UserMessage): void {

@@ -17,6 +17,15 @@ export interface RunIdentity {
 
 export type AgentEvent =
   | { readonly type: "agent_start"; readonly provider: string; readonly model: string }
+  /** A model failed before it said anything, and the next of the owner's list is asked in its place. */
+  | {
+      readonly type: "model_fallback";
+      readonly failed: { readonly provider: string; readonly model: string };
+      /** Why, for the owner. */
+      readonly reason: string;
+      readonly provider: string;
+      readonly model: string;
+    }
   /** A turn is one model call and the tools that it asked for. */
   | { readonly type: "turn_start" }
   | { readonly type: "message_start"; readonly message: Message }

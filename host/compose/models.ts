@@ -38,5 +38,6 @@ export async function openModels({ config, readKeys, clock, log }: ModelsDeps): 
 
 async function settingsOf(config: Config, readKeys: ReadKeys): Promise<ModelSettings> {
   const keyed = [...(await readKeys()).keys()];
-  return { primary: config.agents[0].model, providers: createProviders(config.providers, keyed, readKeys) };
+  const [{ model: primary, fallbacks }] = config.agents;
+  return { primary, fallbacks, providers: createProviders(config.providers, keyed, readKeys) };
 }

@@ -70,6 +70,35 @@ test("the events of a connection are numbered without a gap, those of a run with
   );
 });
 
+test("that another model answers is told with the reason, on the stream that told of the first", async () => {
+  const failed = { provider: "ollama", model: "fake" };
+  const turn: Turn = async (_send, tell) => {
+    tell({ type: "agent_start", ...failed });
+    const next = { provider: "lmstudio", model: "spare" };
+    tell({ type: "model_fallback", failed, reason: "Cannot reach it. Start it", ...next });
+    tell({ type: "agent_end", stopReason: "stop", message: assistant("hi"), error: null });
+  };
+  await using gateway = await startGateway({ host: createHost(turn) });
+  const client = await gateway.join();
+  await play(client);
+  const told = events<AgentEventPayload>(client, "agent").map(({ stream, data }) => ({ stream, ...data }));
+  assert.deepEqual(
+    told.filter((one) => "phase" in one && (one.phase === "fallback" || one.phase === "model")),
+    [
+      { stream: "lifecycle", phase: "model", ...failed },
+      {
+        stream: "lifecycle",
+        phase: "fallback",
+        failed,
+        reason: "Cannot reach it. Start it",
+        provider: "lmstudio",
+        model: "spare",
+      },
+      { stream: "lifecycle", phase: "model", provider: "lmstudio", model: "spare" },
+    ],
+  );
+});
+
 test("a quick model's pieces are gathered: thousands of pieces, few frames, nothing lost", async () => {
   const pieces = 5000;
   const quick: Turn = async (_send, tell) => {

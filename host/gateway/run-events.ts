@@ -42,6 +42,8 @@ export class RunEvents {
     switch (event.type) {
       case "agent_start":
         return this.#start(state, event, ts);
+      case "model_fallback":
+        return this.#fallback(state, event, ts);
       case "message_start":
         return event.message.role === "assistant" ? state.nextAnswer() : undefined;
       case "message_update":
@@ -73,6 +75,14 @@ export class RunEvents {
     this.#chat({ ...state.chatBase(), state: "status", phase: "starting_model" });
     this.#agent(state, "lifecycle", { phase: "model", provider, model }, ts);
     this.#changed(state, "start", ts);
+  }
+
+  #fallback(state: RunState, event: Event<"model_fallback">, ts: number): void {
+    const { failed, reason, provider, model } = event;
+    state.provider = provider;
+    state.model = model;
+    this.#agent(state, "lifecycle", { phase: "fallback", failed, reason, provider, model }, ts);
+    this.#agent(state, "lifecycle", { phase: "model", provider, model }, ts);
   }
 
   /** What was written since the last time. */

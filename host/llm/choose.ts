@@ -63,7 +63,11 @@ async function look(provider: ModelProvider, list: ListModels): Promise<Finding>
   }
 }
 
-function listWithin({ signal, probeTimeoutMs }: ChooseOptions): ListModels {
+/** Lists a provider's models within the time that its distance deserves. */
+export function listWithin({
+  signal,
+  probeTimeoutMs,
+}: Pick<ChooseOptions, "signal" | "probeTimeoutMs">): ListModels {
   return (provider) => {
     const isRemote = provider.address?.startsWith("https:") ?? false;
     const timeoutMs = probeTimeoutMs ?? (isRemote ? MODEL.listTimeoutMs : MODEL.probeTimeoutMs);

@@ -11,11 +11,14 @@ import { MODEL } from "#host/base/limits.ts";
 import type { Log } from "#host/base/log.ts";
 import { chooseModel, demoChoice } from "./choose.ts";
 import type { Chosen } from "./configured.ts";
+import { chooseFallback, nameOf } from "./fallback.ts";
 import type { ModelChoice, ModelInfo, ModelProvider } from "./provider.ts";
 
 export interface ModelSettings {
   /** `agents.defaults.model.primary`; null if the owner named none. */
   readonly primary: string | null;
+  /** `agents.defaults.model.fallbacks`; none if left out. */
+  readonly fallbacks?: readonly string[];
   /** In the order of preference; the demo model is not one of them. */
   readonly providers: readonly ModelProvider[];
 }
@@ -54,6 +57,11 @@ export interface ModelSelector {
   forTurn(): Promise<ModelChoice>;
   /** Looks again with the settings of now, whatever stands; a look that is under way no longer counts. */
   refresh(): Promise<ModelChoice>;
+  /**
+   * The next of the owner's fallbacks that can be used now, in the place of a choice that failed; null if none is left.
+   * It answers for this turn: the next one begins with the choice again.
+   */
+  fallback(failed: ModelChoice, error: HostError): Promise<ModelChoice | null>;
   /** What became of a turn: null if the model answered. */
   report(choice: ModelChoice, error: HostError | null): void;
   status(): SelectorStatus;
@@ -87,18 +95,35 @@ export function createModelSelector(deps: ModelSelectorDeps): ModelSelector {
     return looking;
   };
 
+  const report = (choice: ModelChoice, error: HostError | null): void => {
+    if (choice !== chosen.choice || (error !== null && !error.code.startsWith("model."))) return;
+    if (error !== null || chosen.problem !== null) chosen = { choice, problem: error };
+  };
+
   return {
     current: () => chosen.choice,
+    async fallback(failed, error) {
+      report(failed, error);
+      const timeout = deps.probeTimeoutMs === undefined ? {} : { probeTimeoutMs: deps.probeTimeoutMs };
+      const { fallbacks = [], providers } = deps.settings();
+      const next = await chooseFallback({
+        failed,
+        names: fallbacks.filter((name) => name !== nameOf(chosen.choice)),
+        providers,
+        ...timeout,
+      });
+      const fields = { failed: nameOf(failed), reason: explain(error) };
+      if (next !== null) deps.log.warn("another model answers", { ...fields, model: nameOf(next) });
+      else if (fallbacks.length > 0) deps.log.warn("no other model can answer", fields);
+      return next;
+    },
     async forTurn() {
       const wanting = chosen.choice.how === "demo" || chosen.problem !== null;
       if (!wanting || deps.clock.monotonic() - lookedAt < MODEL.lookAgainMs) return chosen.choice;
       return await lookOnce();
     },
     refresh: look,
-    report(choice, error) {
-      if (choice !== chosen.choice || (error !== null && !error.code.startsWith("model."))) return;
-      if (error !== null || chosen.problem !== null) chosen = { choice, problem: error };
-    },
+    report,
     status: () => statusOf(chosen),
     async list() {
       const { providers } = deps.settings();
