@@ -21,6 +21,7 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
   "host/registry": ["host/sandbox", "host/sdk", "manifests", "host/base"],
   "host/author": ["host/registry", "host/sandbox", "host/sdk", "manifests", "host/base"],
   "host/agent": ["host/sdk", "host/llm", "host/base"],
+  "host/delivery": ["host/sdk", "host/base"],
   "host/gateway": ["host/sdk", "host/base"],
   "host/gateway/page": ["types:host/gateway/protocol", "types:host/base"],
   "host/serve": ["host/base"],

@@ -358,6 +358,19 @@ export const ROUTES = {
   maxBodyBytes: 64 * MiB,
 } as const;
 
+/** Accounts of channels and what they bring (host/delivery). */
+export const ACCOUNTS = {
+  /** Wait before a channel's account that ended by itself is started again; each further end doubles it. */
+  firstRetryMs: 1_000,
+  maxRetryMs: 60_000,
+  /** An account that ran for so long starts from the first wait again. */
+  stableMs: 60_000,
+  /** Text of one message that a service brings. */
+  maxTextChars: 128 * KiB,
+  /** Events that an inbox without a store holds. */
+  memoryEvents: 10_000,
+} as const;
+
 /** A turn (host/agent). */
 export const AGENT = {
   /** Model calls in one turn: a model that calls tools for ever is stopped here. */
