@@ -6,6 +6,7 @@
  */
 import { createBundler } from "#host/registry/bundle.ts";
 import { bundlerPaths } from "#host/registry/temporary-registry.ts";
+import { baileys } from "./libraries/baileys/counterpart.ts";
 import { bolt } from "./libraries/bolt/counterpart.ts";
 import { discord } from "./libraries/discord/counterpart.ts";
 import { graph } from "./libraries/graph/counterpart.ts";
@@ -15,7 +16,7 @@ import { measure } from "./libraries/measure.ts";
 import { bundleTrial, runTrial } from "./libraries/run-trial.ts";
 import type { Trial } from "./libraries/trial.ts";
 
-const TRIALS: readonly Trial[] = [grammy, discord, graph, bolt, matrix];
+const TRIALS: readonly Trial[] = [grammy, discord, graph, bolt, matrix, baileys];
 
 const words = process.argv.slice(2);
 const chosen = TRIALS.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
