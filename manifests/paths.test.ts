@@ -91,3 +91,16 @@ test("no path that is resolved leaves the folder that its text names", () => {
     }),
   );
 });
+
+test("the host's own files are its own in spellings that some file systems take for the same", () => {
+  const roots = { workspace: "/home/u/w", state: "/home/u/.openclaw", home: "/home/u", plugin: null };
+  for (const name of ["CREDENTIALS", "creden\u200dtials", "\u00adcredentials"])
+    assert.equal(hostOwn(`/home/u/.openclaw/${name}/key`, roots, "read"), "credentials", name);
+});
+
+test("what the system shows as files is nobody's, also where the home folder is everything", () => {
+  const roots = { workspace: "/w", state: "/s", home: "/", plugin: null };
+  for (const path of ["/proc/self/environ", "/sys/power/state", "/dev/mem", "/proc"])
+    assert.notEqual(hostOwn(path, roots, "read"), null, path);
+  assert.equal(hostOwn("/process/notes", roots, "write"), null);
+});

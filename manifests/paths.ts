@@ -34,6 +34,9 @@ export const HOST_OWN: readonly string[] = [
 /** Read by plugins, written by the host alone: the code of the other plugins. */
 export const HOST_WRITTEN: readonly string[] = ["plugins"];
 
+/** The system's own, which are files by name only: where the home folder is "/", a grant of it must not open them. */
+const KERNEL_FOLDERS: readonly string[] = ["/proc", "/sys", "/dev"];
+
 /** Linux's PATH_MAX and NAME_MAX. */
 const MAX_PATH_BYTES = 4096;
 const MAX_NAME_BYTES = 255;
@@ -64,8 +67,10 @@ export function namesBelow(path: string, folder: string): readonly string[] {
     .filter((name) => name !== "");
 }
 
-/** The line of `HOST_OWN` (for a write, also of `HOST_WRITTEN`) that holds this path; null if none does. */
+/** The line of `HOST_OWN` (for a write, also of `HOST_WRITTEN`), or the system's folder, that holds this path; null if none does. */
 export function hostOwn(path: string, roots: PathRoots, access: "read" | "write"): string | null {
+  const kernel = KERNEL_FOLDERS.find((folder) => isBeneath(path, folder));
+  if (kernel !== undefined) return kernel;
   const state = fold(roots.state);
   const folded = fold(path);
   if (!isBeneath(folded, state)) return null;
@@ -116,9 +121,16 @@ function startsLike(names: readonly string[], line: readonly string[]): boolean 
   });
 }
 
-/** One spelling for all that a case-insensitive or normalising file system takes for the same name. */
-function fold(path: string): string {
-  return path.normalize("NFKC").toUpperCase().toLowerCase();
+/**
+ * One spelling for all that a case-insensitive or normalising file system takes for the same name. Some of them (HFS+,
+ * ext4 with casefold) pass over characters that cannot be seen.
+ */
+export function fold(path: string): string {
+  return path
+    .normalize("NFKC")
+    .replace(/\p{Default_Ignorable_Code_Point}/gu, "")
+    .toUpperCase()
+    .toLowerCase();
 }
 
 function byteLength(text: string): number {

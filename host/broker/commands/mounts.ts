@@ -6,7 +6,15 @@
  * around it. What a write grant covers can be read by a command too.
  */
 import { dirname } from "node:path";
-import { HOST_OWN, HOST_WRITTEN, hostOwn, isBeneath, namesBelow, resolvePath } from "#manifests/paths.ts";
+import {
+  fold,
+  HOST_OWN,
+  HOST_WRITTEN,
+  hostOwn,
+  isBeneath,
+  namesBelow,
+  resolvePath,
+} from "#manifests/paths.ts";
 import type { PathRoots } from "#manifests/paths.ts";
 import type { Rights } from "#manifests/rights.ts";
 
@@ -98,7 +106,7 @@ function leadsInto(names: readonly string[], line: readonly string[]): boolean {
   if (names.length >= line.length) return false;
   return names.every((name, index) => {
     const part = line[index] ?? "";
-    const folded = name.normalize("NFKC").toUpperCase().toLowerCase();
+    const folded = fold(name);
     return part.endsWith("*") ? folded.startsWith(part.slice(0, -1)) : folded === part;
   });
 }
