@@ -10,6 +10,17 @@ import { DomainPattern, TcpPattern } from "./domain-pattern.ts";
 import { secretIssues, SecretPermission } from "./secrets.ts";
 import { routeIssues, RoutePermission } from "./routes.ts";
 
+/** Optional, with what editors and the reference say of it. */
+function told<const Schema extends v.GenericSchema>(
+  schema: Schema,
+  text: string,
+  example?: unknown,
+): v.OptionalSchema<Schema, undefined> {
+  const about = v.metadata({ description: text, ...(example === undefined ? {} : { examples: [example] }) });
+  // What is said of a schema changes neither what goes in nor what comes out.
+  return v.optional(v.pipe(schema, about)) as unknown as v.OptionalSchema<Schema, undefined>;
+}
+
 /** A path with one of the roots `$STATE`, `$WORKSPACE`, `$PLUGIN` or `~`, without `..`. */
 const PathPattern = v.pipe(
   v.string(),
@@ -21,18 +32,16 @@ const PathPattern = v.pipe(
 );
 
 const CommandPermission = v.strictObject({
-  /** The program's name, looked up in the system's own folders, or an absolute path. */
   command: v.pipe(
     v.string(),
     v.regex(/^(?:\/[^\s;|&$`<>]+|[^\s;|&$`<>/]+)$/, "must be one program name or absolute path"),
+    v.description("The program's name, looked up in the system's own folders, or an absolute path."),
   ),
-  /**
-   * One pattern for each argument, none if left out. `*` stands for any characters, but what begins with it
-   * matches no option; a last `**` stands for any number of arguments that are no options, `-**` of any.
-   */
-  args: v.optional(v.array(v.string())),
-  /** Names of the environment variables that the plugin may set. */
-  env: v.optional(
+  args: told(
+    v.array(v.string()),
+    "One pattern for each argument, none if left out. `*` stands for any characters, but what begins with it matches no option; a last `**` stands for any number of arguments that are no options, `-**` of any.",
+  ),
+  env: told(
     v.array(
       v.pipe(
         v.string(),
@@ -40,46 +49,74 @@ const CommandPermission = v.strictObject({
         v.check((name) => !choosesCode(name), "must not be a variable that chooses which code runs"),
       ),
     ),
+    "Names of the environment variables that the plugin may set.",
   ),
 });
 
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
 
 const LimitsPermission = v.strictObject({
-  /** V8 heap of the isolate, MiB. */
-  heapMiB: v.optional(positive),
-  /** RSS of the sandbox process, MiB. */
-  rssMiB: v.optional(positive),
-  /** Uninterrupted run of JavaScript, ms. */
-  cpuSliceMs: v.optional(positive),
-  /** Wall time of one call, ms. */
-  deadlineMs: v.optional(positive),
-  /** Calls at once. */
-  concurrency: v.optional(positive),
-  /** Bytes of one response or file. */
-  bytes: v.optional(positive),
-  /** Bytes of key-value storage: 1 MiB if not given, at most 64 MiB. */
-  storage: v.optional(positive),
+  heapMiB: told(positive, "V8 heap of the isolate, MiB."),
+  rssMiB: told(positive, "Memory of the sandbox process, MiB."),
+  cpuSliceMs: told(positive, "Uninterrupted run of JavaScript, ms."),
+  deadlineMs: told(positive, "Wall time of one call, ms."),
+  concurrency: told(positive, "Calls at once."),
+  bytes: told(positive, "Bytes of one response or file."),
+  storage: told(positive, "Bytes of `ctx.storage`: 1 MiB if not given, at most 64 MiB."),
 });
 
+/** The descriptions stand in editors, and in docs/permissions.md. */
 const PermissionsBlock = v.strictObject({
-  domains: v.optional(v.array(DomainPattern)),
-  /** TCP connections, where what is spoken is neither HTTP nor WebSocket. */
-  tcp: v.optional(v.array(TcpPattern)),
-  paths: v.optional(
-    v.strictObject({
-      read: v.optional(v.array(PathPattern)),
-      write: v.optional(v.array(PathPattern)),
-    }),
+  domains: told(
+    v.array(DomainPattern),
+    "Hosts for `fetch` and `WebSocket`: `api.example.org` is that host, `.example.org` the host and all below it, with a port where it is not the web's; `$config.key` is a host that the owner configures; `ask` lets the owner be asked for any public host, one by one.",
+    ["api.example.org", "$config.server"],
   ),
-  commands: v.optional(v.array(CommandPermission)),
-  secrets: v.optional(v.pipe(v.array(SecretPermission), v.maxLength(32, "must name at most 32 secrets"))),
-  routes: v.optional(v.pipe(v.array(RoutePermission), v.maxLength(64, "must name at most 64 routes"))),
-  /** Model calls that the plugin may make itself. */
-  llm: v.optional(v.strictObject({ maxTokensPerDay: positive })),
-  /** WebAssembly inside the isolate. */
-  wasm: v.optional(v.boolean()),
-  limits: v.optional(LimitsPermission),
+  tcp: told(
+    v.array(TcpPattern),
+    "Hosts with their port for `ctx.net`, where what is spoken is neither HTTP nor WebSocket.",
+    ["imap.example.org:993"],
+  ),
+  paths: told(
+    v.strictObject({
+      read: told(v.array(PathPattern), "Folders and files to read."),
+      write: told(v.array(PathPattern), "Folders and files to write; reading is asked for apart."),
+    }),
+    "Files for `ctx.files` and for commands, below `$WORKSPACE` (what the agent works on), `$STATE`, `$PLUGIN` (the plugin's own folder) or `~`.",
+    { read: ["$WORKSPACE/notes"] },
+  ),
+  commands: told(
+    v.array(CommandPermission),
+    "Programs for `ctx.commands`, each with the arguments that it may get. No shell reads them, and each runs without network.",
+    [{ command: "git", args: ["log", "--oneline", "**"] }],
+  ),
+  secrets: told(
+    v.pipe(v.array(SecretPermission), v.maxLength(32, "must name at most 32 secrets")),
+    "Secrets of the owner's for `ctx.secrets`. With a `slot` the plugin gets a placeholder, which the host replaces in that one place of requests to that one domain; `hmac` lets the host sign with it, `capture` keeps a value of an answer back, `held` lets the plugin read it.",
+    [
+      {
+        name: "apiKey",
+        domain: "api.example.org",
+        slot: { in: "header", name: "authorization", format: "Bearer {}" },
+      },
+    ],
+  ),
+  routes: told(
+    v.pipe(v.array(RoutePermission), v.maxLength(64, "must name at most 64 routes")),
+    "Requests from outside, below `/plugin/<id>` of the gateway. `verify` says how a caller is checked before the plugin sees anything: by a token or a signature of the body, or by the plugin itself.",
+    [{ path: "/hook", methods: ["POST"], verify: "none" }],
+  ),
+  llm: told(
+    v.strictObject({ maxTokensPerDay: positive }),
+    "Calls of the owner's model by `ctx.llm`, within a budget of tokens a day.",
+    { maxTokensPerDay: 50_000 },
+  ),
+  wasm: told(v.boolean(), "WebAssembly inside the isolate.", true),
+  limits: told(
+    LimitsPermission,
+    "Bounds for the plugin itself. They are no rights and nobody is asked for them; beyond the host's own they are cut.",
+    { deadlineMs: 30_000 },
+  ),
 });
 
 export const PermissionsSchema = v.pipe(

@@ -14,14 +14,15 @@ import { HostError } from "#host/base/errors.ts";
 export type RecordedBytes = string | { readonly base64: string };
 
 export type RecordedReply =
-  | { readonly ok: true; readonly head: object; readonly body: RecordedBytes | null }
+  | { readonly ok: true; readonly head: object; readonly body?: RecordedBytes | null }
   | { readonly ok: false; readonly failure: EffectFailure };
 
 /** One effect of one test, and what it was answered with. */
 export interface RecordedEffect {
   /** The test's name. */
   readonly test: string;
-  readonly request: EffectRequest;
+  /** What is left out may be anything. */
+  readonly request: Partial<EffectRequest>;
   readonly body?: RecordedBytes;
   readonly reply: RecordedReply;
 }
@@ -35,7 +36,11 @@ const Records = v.array(
     request: v.looseObject({ kind: v.string() }),
     body: v.exactOptional(Bytes),
     reply: v.variant("ok", [
-      v.object({ ok: v.literal(true), head: v.record(v.string(), v.unknown()), body: v.nullable(Bytes) }),
+      v.object({
+        ok: v.literal(true),
+        head: v.record(v.string(), v.unknown()),
+        body: v.exactOptional(v.nullable(Bytes)),
+      }),
       v.object({
         ok: v.literal(false),
         failure: v.object({ code: v.string(), message: v.string(), fix: v.exactOptional(v.string()) }),

@@ -5,7 +5,6 @@
  * own, empty at first), that placeholders of secrets read the same in every record, and that an effect which was not
  * recorded is refused and remembered: it fails its test. No value of a secret is written.
  */
-import { createHash } from "node:crypto";
 import type { EffectContext, EffectReply, EffectRequest, PerformEffect } from "#host/base/effect.ts";
 import { HostError } from "#host/base/errors.ts";
 import type { JsonObject } from "#host/base/json.ts";
@@ -37,8 +36,8 @@ export interface RecordedEffects {
 export function createRecordedEffects(deps: RecordedEffectsDeps): RecordedEffects {
   let fresh: RecordedEffect[] = [];
   const missed = new Map<string, string[]>();
-  /** How many of the equal effects of a test were answered. */
-  const answered = new Map<string, number>();
+  /** Each record answers one effect. */
+  const used = new WeakSet<RecordedEffect>();
 
   const perform: PerformEffect = async (identity, request, context) => {
     const test = identity.call ?? "";
@@ -67,13 +66,13 @@ export function createRecordedEffects(deps: RecordedEffectsDeps): RecordedEffect
     body: Uint8Array,
     records: readonly RecordedEffect[],
   ): EffectReply {
-    const key = keyOf(test, stable(request), bytesOf(body));
-    const equal = records.filter((one) => keyOf(one.test, one.request, one.body ?? "") === key);
-    const at = answered.get(key) ?? 0;
-    answered.set(key, at + 1);
-    const found = equal[at];
-    if (found !== undefined) return fromRecord(found.reply);
-    const times = equal.length === 0 ? "it is not recorded" : `it is recorded ${equal.length} times`;
+    const fitting = records.filter((one) => one.test === test && fits(one, stable(request), bytesOf(body)));
+    const found = fitting.find((one) => !used.has(one));
+    if (found !== undefined) {
+      used.add(found);
+      return fromRecord(found.reply, request);
+    }
+    const times = fitting.length === 0 ? "it is not recorded" : `it is recorded ${fitting.length} times`;
     return miss(test, request, `${times} in ${deps.name()}`);
   }
 
@@ -122,8 +121,20 @@ function summaryOf(request: EffectRequest): string {
   return [kind, method, url ?? path ?? command ?? name ?? host ?? ""].filter((part) => part !== "").join(" ");
 }
 
-function keyOf(test: string, request: unknown, body: RecordedBytes): string {
-  return createHash("sha256").update(canonicalJson({ test, request, body })).digest("hex");
+/** A record says as much of a request as it cares for: what it leaves out may be anything. */
+function fits(record: RecordedEffect, request: EffectRequest, body: RecordedBytes): boolean {
+  const asked = request as unknown as Readonly<Record<string, unknown>>;
+  const isSame = Object.entries(record.request).every(([field, value]) =>
+    field === "headers" && Array.isArray(value) && Array.isArray(asked.headers)
+      ? holdsAll(asked.headers, value)
+      : canonicalJson(value) === canonicalJson(asked[field]),
+  );
+  return isSame && (record.body === undefined || canonicalJson(record.body) === canonicalJson(body));
+}
+
+function holdsAll(whole: readonly unknown[], part: readonly unknown[]): boolean {
+  const lines = new Set(whole.map(canonicalJson));
+  return part.every((line) => lines.has(canonicalJson(line)));
 }
 
 /** A placeholder is another one in every run; in records it has its name alone. */
@@ -150,12 +161,19 @@ function bytesOf(bytes: Uint8Array): RecordedBytes {
   }
 }
 
-function fromRecord(reply: RecordedReply): EffectReply {
+function fromRecord(reply: RecordedReply, request: EffectRequest): EffectReply {
   if (!reply.ok) return { ok: false, failure: reply.failure };
-  const { head, body } = reply;
-  if (body === null) return { ok: true, head: head as JsonObject, body: null };
+  const { body = null } = reply;
+  const head = { ...usualHead(request), ...reply.head } as JsonObject;
+  if (body === null) return { ok: true, head, body: null };
   const bytes = typeof body === "string" ? Buffer.from(body, "utf8") : Buffer.from(body.base64, "base64");
-  return { ok: true, head: head as JsonObject, body: once(bytes) };
+  return { ok: true, head, body: once(bytes) };
+}
+
+/** What a record that was written by hand may leave out. */
+function usualHead(request: EffectRequest): JsonObject {
+  if (request.kind !== "http.request") return {};
+  return { status: 200, statusText: "", headers: [], url: request.url };
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
