@@ -14,6 +14,7 @@ import { Headers } from "undici/lib/web/fetch/headers.js";
 import { Request } from "undici/lib/web/fetch/request.js";
 import { boot } from "./boot.ts";
 import { console } from "./console.ts";
+import { CompressionStream, DecompressionStream } from "./compression-streams.ts";
 import { Crypto, crypto } from "./crypto.ts";
 import { CryptoKey } from "./crypto-key.ts";
 import { SubtleCrypto } from "./crypto-subtle.ts";
@@ -30,8 +31,10 @@ import { clearInterval, clearTimeout, setInterval, setTimeout } from "./timers.t
 makeGlobalTarget();
 Object.defineProperty(globalThis, TESTING_ACCESS, { value: testingAccess });
 defineGlobals({
+  CompressionStream,
   Crypto,
   CryptoKey,
+  DecompressionStream,
   FormData,
   Headers,
   Navigator,

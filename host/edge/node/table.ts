@@ -37,7 +37,10 @@ export const NODE_MODULES: readonly NodeModule[] = [
   throws("cluster", oneThread),
   partial("console", "no Console class"),
   full("constants"),
-  partial("crypto", "no certificates, no finite-field Diffie-Hellman, no DSA, no keys under a passphrase, no engines"),
+  partial(
+    "crypto",
+    "no certificates, no finite-field Diffie-Hellman, no DSA, no keys under a passphrase, no engines",
+  ),
   throws("dgram", sockets),
   full("diagnostics_channel"),
   throws("dns", noNames),
@@ -90,7 +93,7 @@ export const NODE_MODULES: readonly NodeModule[] = [
   throws("vm", "it is one realm; code from text needs eval"),
   throws("wasi", "it has no system interface"),
   partial("worker_threads", "this is the main thread, and there is no other"),
-  throws("zlib", "not yet"),
+  partial("zlib", "no Zstandard, no params, no reset"),
 ];
 
 /** npm packages that hold sockets of Node's, and what stands in their place. */
