@@ -23,14 +23,20 @@ const modulesStayOutside = {
   name: "modules-stay-outside",
   setup(build) {
     build.onResolve({ filter: /^(?:node:)?[a-z_]+(?:\/[a-z0-9_]+)*$/ }, ({ path }) =>
-      isBuiltin(path) ? { path: `node:${path.replace(/^node:/, "")}`, external: true } : undefined,
+      isBuiltin(path)
+        ? { path: `node:${path.replace(/^node:/, "")}`, external: true, sideEffects: false }
+        : undefined,
     );
     // One of it in a bundle, whichever modules are in it: it holds the frame of the running code.
     build.onResolve({ filter: /^\.\/async-context\.ts$/ }, () => ({
       path: "node:#async-context",
       external: true,
     }));
-    build.onResolve({ filter: /^process\/$/ }, () => ({ path: "node:process", external: true }));
+    build.onResolve({ filter: /^process\/$/ }, () => ({
+      path: "node:process",
+      external: true,
+      sideEffects: false,
+    }));
     // Asked for where there is no AbortController; there always is one.
     build.onResolve({ filter: /^abort-controller$/ }, () => ({ path: inNode("abort-controller.ts") }));
   },
@@ -100,6 +106,7 @@ function bundleShims(names, outdir) {
     entryPoints: names.map((name) => ({ in: inNode(`${name}.ts`), out: name })),
     outdir,
     format: "cjs",
+    inject: [inNode("globals.ts")],
     footer: { js: FOOTER },
   });
 }

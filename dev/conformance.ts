@@ -35,10 +35,9 @@ function findSuites(words: readonly string[]): Suite[] {
 }
 
 async function runSuite(suite: Suite, places: Readonly<Record<PlaceName, Place>>): Promise<Finding[]> {
-  const bundle = await bundleSuite(suite.file);
   const runIn = async (place: PlaceName): Promise<Finding[]> => {
     const outcomes = await places[place]
-      .run(bundle)
+      .run(await bundleSuite(suite.file, place))
       .catch((error: Error) => [
         { title: "the suite runs", state: "failed" as const, reason: error.message },
       ]);
@@ -54,7 +53,7 @@ async function runSuite(suite: Suite, places: Readonly<Record<PlaceName, Place>>
 
 async function runAll(suites: readonly Suite[]): Promise<Finding[]> {
   await using server = await listen();
-  await using isolate = createIsolatePlace(server.port);
+  await using isolate = await createIsolatePlace(server.port);
   await using node = createNodePlace(server.port);
   const left = [...suites];
   const findings: Finding[] = [];

@@ -1,9 +1,12 @@
 /**
  * A suite as one script that leaves a plugin behind, as the registry's bundles do. The same text runs in an isolate
- * and in Node.
+ * and in Node; only suites of Node's modules differ, which are bundled with the shims for an isolate, as a plugin is.
  */
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { createBundler } from "#host/registry/bundle.ts";
+import { bundlerPaths } from "#host/registry/temporary-registry.ts";
+import type { PlaceName } from "./report.ts";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
 
@@ -25,12 +28,34 @@ const wptData: Plugin = {
   },
 };
 
-export async function bundleSuite(file: string): Promise<string> {
-  const contents = `
-    import ${JSON.stringify(file)};
+export async function bundleSuite(file: string, place: PlaceName): Promise<string> {
+  const ofNode = basename(dirname(file)) === "node";
+  return ofNode && place === "isolate" ? bundleAsPlugin(file) : bundleAsItStands(file);
+}
+
+const bundler = createBundler(bundlerPaths());
+
+async function bundleAsPlugin(file: string): Promise<string> {
+  const own = (name: string) =>
+    [name, new Uint8Array(readFileSync(join(dirname(file), "..", name)))] as const;
+  const suite = `node/${basename(file)}`;
+  const entry = new TextEncoder().encode(entryOf(`./${suite}`));
+  const files = new Map([["main.ts", entry], own(suite), own("harness.ts"), own("assertions.ts")]);
+  return new TextDecoder().decode(
+    await bundler.bundle({ id: "suite", files, entry: "main.ts", packagesFolder: null }),
+  );
+}
+
+function entryOf(suite: string): string {
+  return `
+    import ${JSON.stringify(suite)};
     import { runTests } from "./harness.ts";
     const execute = async (around) => JSON.stringify(await runTests(around));
     export default { kind: "tool", tools: [{ name: "${TOOL}", description: "A suite", parameters: {}, execute }] };`;
+}
+
+async function bundleAsItStands(file: string): Promise<string> {
+  const contents = entryOf(file);
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: join(root, "dev/conformance"), sourcefile: `${dirname(file)}/entry.ts` },
     bundle: true,
@@ -41,6 +66,7 @@ export async function bundleSuite(file: string): Promise<string> {
     target: "es2024",
     charset: "ascii",
     logLevel: "warning",
+    external: ["node:*"],
     plugins: [wptData],
   });
   return outputFiles[0]?.text ?? "";

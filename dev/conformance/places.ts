@@ -1,6 +1,7 @@
 /** The two places where a suite runs: an isolate of a real sandbox behind a real broker, and plain Node. */
 import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { toLoopback } from "#host/broker/counterpart.fixture.ts";
@@ -12,11 +13,14 @@ import {
   tempFolder,
   toolPlugin,
 } from "#host/sandbox/sandboxes-for-tests.ts";
+import { openTemporaryStorage } from "../temporary-storage.ts";
 import { TOOL } from "./bundle.ts";
 import type { Outcome, Surroundings } from "./harness.ts";
 
 const run = promisify(execFile);
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
+/** Suites of files keep more than a plugin does that asks for nothing. */
+const STORAGE_BYTES = 16 * 1024 * 1024;
 const NODE_TIME_MS = 60_000;
 
 export interface Place extends AsyncDisposable {
@@ -25,9 +29,12 @@ export interface Place extends AsyncDisposable {
 }
 
 /** `port` is that of the server that suites may reach, on this machine. */
-export function createIsolatePlace(port: number): Place {
+export async function createIsolatePlace(port: number): Promise<Place> {
   const host = `a.localhost:${port}`;
-  const world = createWorld({ rights: { domains: [host], tcp: [] }, resolve: toLoopback });
+  const { storage, ...kept } = await openTemporaryStorage();
+  const limits = { storage: STORAGE_BYTES };
+  const rights = { domains: [host], tcp: [], limits };
+  const world = createWorld({ rights, storage, pluginFolder: tmpdir(), resolve: toLoopback });
   const rig = createRig({ perform: (...effect) => world.broker.perform(...effect) });
   const around: Surroundings = { where: "isolate", server: `http://${host}` };
   let suites = 0;
@@ -46,6 +53,7 @@ export function createIsolatePlace(port: number): Place {
     async [Symbol.asyncDispose]() {
       await rig.sandboxes.stop();
       await world[Symbol.asyncDispose]();
+      await kept[Symbol.asyncDispose]();
     },
   };
 }

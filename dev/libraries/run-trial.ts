@@ -1,7 +1,5 @@
 /** Runs a trial: bundled as `openclaw plugin install` bundles, in a real sandbox, behind a real broker. */
 import { readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { toLoopback } from "#host/broker/counterpart.fixture.ts";
@@ -9,10 +7,7 @@ import { createWorld } from "#host/broker/world.fixture.ts";
 import type { Bundler } from "#host/registry/bundle.ts";
 import { sha256 } from "#host/registry/folder.ts";
 import { callText, createRig, toolPlugin } from "#host/sandbox/sandboxes-for-tests.ts";
-import { systemClock } from "#host/base/clock.ts";
-import { createLog } from "#host/base/log.ts";
-import { openStore } from "#host/store/open.ts";
-import { createPluginStorage } from "#host/store/plugin-storage.ts";
+import { openTemporaryStorage } from "../temporary-storage.ts";
 import type { Trial } from "./trial.ts";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -46,19 +41,12 @@ export async function bundleTrial({ folder, patch }: Trial, bundler: Bundler): P
 export async function runTrial(trial: Trial, code: Uint8Array): Promise<string> {
   await using running = await trial.start();
   const host = running.port === null ? null : `a.localhost:${running.port}`;
-  const folder = await mkdtemp(join(tmpdir(), "libraries-"));
-  const log = createLog({ clock: systemClock, level: "error", format: "text", write: () => {} });
-  const store = await openStore({
-    path: join(folder, "db.sqlite"),
-    clock: systemClock,
-    log,
-    processId: process.pid,
-  });
+  await using kept = await openTemporaryStorage();
   await using world = createWorld({
     rights: { domains: host === null ? [] : [host], limits: { storage: STORAGE_BYTES } },
     pluginFolder: join(root, "dev/libraries", trial.folder),
     resolve: toLoopback,
-    storage: createPluginStorage(store.db, systemClock),
+    storage: kept.storage,
   });
   const rig = createRig({ perform: (...effect) => world.broker.perform(...effect) });
   try {
@@ -80,7 +68,5 @@ export async function runTrial(trial: Trial, code: Uint8Array): Promise<string> 
     return answer;
   } finally {
     await rig.sandboxes.stop();
-    store.close();
-    await rm(folder, { recursive: true, force: true });
   }
 }

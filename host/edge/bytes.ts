@@ -24,5 +24,6 @@ export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
 /** A buffer that holds just these bytes. */
 export function ownBuffer(bytes: Uint8Array): ArrayBuffer {
   const whole = bytes.byteLength === bytes.buffer.byteLength;
-  return (whole ? bytes.buffer : bytes.slice().buffer) as ArrayBuffer;
+  // Not `slice`, which a class below Uint8Array may have its own of: that of Buffer gives a view on the whole.
+  return (whole ? bytes.buffer : new Uint8Array(bytes).buffer) as ArrayBuffer;
 }

@@ -111,10 +111,23 @@ async function runEsbuild(request: BundleRequest, deps: BundlerDeps): Promise<Ui
     const carriesStores = hasInput(plain, join(deps.nodeModules, "async_hooks.js"));
     const { outputFiles } = carriesStores ? await build({ ...options, supported: NO_ASYNC }) : plain;
     const textOf = (ending: string) => outputFiles.find(({ path }) => path.endsWith(ending))?.text;
-    return withMap(textOf(".js") ?? "", textOf(".map") ?? "{}");
+    const code = textOf(".js") ?? "";
+    return withMap(carriesStores ? mendGenerators(code) : code, textOf(".map") ?? "{}");
   } catch (cause) {
     throw new HostError("plugin.bundle", `Cannot bundle "${request.id}": ${reasonsOf(cause)}`, { cause });
   }
+}
+
+/**
+ * esbuild's stand-in for async generators leaves a `finally` at its first `await` when the generator is ended early: it
+ * goes on with "return" where it should go on with "next", but for what `yield*` hands through. As long as before, so
+ * that the map still fits. (Of the three names only "return" has a sixth letter.)
+ */
+function mendGenerators(code: string): string {
+  const wrong = /(\w+) ?=== ?"return" ?\? ?\1 ?: ?"next"(?=, ?(\w+)\[1\])/g;
+  return code.replaceAll(wrong, (found: string, kind: string, value: string) =>
+    `${value}[1]&&${kind}[5]?${kind}:"next"`.padEnd(found.length),
+  );
 }
 
 const NO_ASYNC = { "async-await": false, "async-generator": false, "for-await": false };

@@ -93,6 +93,14 @@ function* needFolderOf(path: string, syscall: string): Operation<void> {
   if (!parent.isFolder) throw fsError("ENOTDIR", syscall, path);
 }
 
+/** For a new file: its folder is there, and no folder of its name. */
+function* needRoomFor(path: string): Operation<void> {
+  const parent = posix.dirname(path);
+  const isThere = parent === "/" || parent === "/tmp" || (yield* get(folderKey(parent))) !== undefined;
+  if (!isThere) yield* needFolderOf(path, "open");
+  if (path === "/" || (yield* get(folderKey(path))) !== undefined) throw fsError("EISDIR", "open", path);
+}
+
 export function* readFile(path: string): Operation<Uint8Array<ArrayBuffer>> {
   const value = yield* get(path);
   if (value === undefined) throw fsError((yield* find(path)) === null ? "ENOENT" : "EISDIR", "open", path);
@@ -113,9 +121,8 @@ export interface WriteOptions {
 }
 
 export function* writeFile(path: string, bytes: Uint8Array, options: WriteOptions = {}): Operation<void> {
-  yield* needFolderOf(path, "open");
   const before = yield* get(path);
-  if (before === undefined && (yield* find(path)) !== null) throw fsError("EISDIR", "open", path);
+  if (before === undefined) yield* needRoomFor(path);
   if (before !== undefined && options.exclusive === true) throw fsError("EEXIST", "open", path);
   const old = before === undefined ? null : readHead(before);
   const all = options.append === true && old !== null ? joined(yield* readFile(path), bytes) : bytes;

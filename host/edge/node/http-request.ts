@@ -31,7 +31,8 @@ export class ClientRequest extends stream.Writable {
   #timeout: ReturnType<typeof setTimeout> | undefined;
 
   constructor(...args: Args) {
-    super();
+    // It has been sent when it ends, and lives on until it is answered.
+    super({ autoDestroy: false });
     const address = args.find((each) => typeof each === "string" || each instanceof URL) as
       string | URL | undefined;
     const isOptions = (each: unknown) => typeof each === "object" && !(each instanceof URL);
@@ -119,6 +120,7 @@ export class ClientRequest extends stream.Writable {
       });
       clearTimeout(this.#timeout);
       const message = IncomingMessage.of(response);
+      message.once("close", () => this.emit("close"));
       // As Node does: an answer that nobody takes is thrown away.
       if (!this.emit("response", message)) message.resume();
     } catch (thrown) {
