@@ -190,31 +190,6 @@ test("it gets what the service says", async (t) => {
   });
 });
 
-describe("the conformance suite", () => {
-  for (const folder of ["tools/read", "tools/web_fetch", "skills/dates"])
-    test(`${folder} keeps to it`, async () => {
-      await says(["test", join(root, "plugins", folder), "--conformance"], /\n[1-9]\d* passed, 0 failed/);
-    });
-
-  test("each rule is broken by a tool that breaks it", async () => {
-    const names = BREACHES.map((_, index) => `breach_${index}`);
-    await mkdir(at("breach"));
-    const manifest = { id: "breach", configSchema: {}, contracts: { tools: names } };
-    await writeFile(at("breach", "openclaw.plugin.json"), JSON.stringify(manifest));
-    const parameters = `{ type: "object", properties: { text: { type: "string" } }, required: ["text"] }`;
-    const tools = BREACHES.map(
-      ([, body, more = ""], index) =>
-        `defineTool({ name: "breach_${index}", description: "Does something bad", parameters: ${parameters}, ${more}
-  async execute({ text }, ctx) { ${body} } })`,
-    );
-    const code = `import { defineTool, defineTools } from "openclaw/sdk";\nexport default defineTools(${tools.join(",\n")});\n`;
-    await writeFile(at("breach", "main.ts"), code);
-    const stdout = await fails(["test", "breach"]);
-    for (const [index, [rule]] of BREACHES.entries())
-      assert.match(stdout, new RegExp(`✗ conformance: conforms: breach_${index}: .*${rule}`));
-  });
-});
-
 const BREACHES: readonly (readonly [rule: string, body: string, more?: string])[] = [
   ["name, description", 'return "";', 'description: "x",'],
   ["odd texts", 'return "x".repeat(text.length > 1000 ? 2_000_000 : 1);'],
@@ -232,6 +207,30 @@ const BREACHES: readonly (readonly [rule: string, body: string, more?: string])[
   ],
 ];
 
+describe("the conformance suite", () => {
+  for (const folder of ["tools/read", "tools/web_fetch", "skills/dates"])
+    test(`${folder} keeps to it`, async () => {
+      await says(["test", join(root, "plugins", folder), "--conformance"], /\n[1-9]\d* passed, 0 failed/);
+    });
+
+  for (const [index, [rule, body, more = ""]] of BREACHES.entries())
+    test(`a tool that breaks it is told: ${rule} (${index + 1})`, async () => {
+      const id = `breach_${index}`;
+      await mkdir(at(id));
+      const manifest = { id, configSchema: {}, contracts: { tools: [id] } };
+      await writeFile(at(id, "openclaw.plugin.json"), JSON.stringify(manifest));
+      await writeFile(
+        at(id, "main.ts"),
+        `import { defineTool } from "openclaw/sdk";
+export default defineTool({ name: "${id}", description: "Does something bad",
+  parameters: { type: "object", properties: { text: { type: "string" } }, required: ["text"] }, ${more}
+  async execute({ text }, ctx) { ${body} } });
+`,
+      );
+      await fails(["test", id, "--only", rule], new RegExp(`✗ conformance: conforms: ${id}: .*${rule}`));
+    });
+});
+
 describe("a packed plugin", () => {
   test("has the same bytes wherever and whenever it is packed", async () => {
     await cp(at("my-skill"), at("elsewhere"), { recursive: true });
@@ -244,7 +243,7 @@ describe("a packed plugin", () => {
   test("says what it asks for, and holds neither tests nor fixtures nor paths of this machine", async () => {
     await says(
       ["pack", "my-route"],
-      /asks for:\n +route GET \/hello/,
+      /asks for:\n +route GET \/plugin\/my-route\/hello/,
       /holds README\.md, main\.js, openclaw\.plugin\.json\n/,
     );
     const listing = await unpacked("my-route-0.1.0.openclaw.tgz", "out");

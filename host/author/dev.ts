@@ -70,7 +70,7 @@ export function createDevLoop(deps: DevDeps): DevLoop {
         type: "running",
         id: manifest.id,
         tools: (description?.tools ?? []).map((tool) => tool.name),
-        rights: rightLines(manifest.permissions),
+        rights: rightLines(manifest.permissions, manifest.id),
         afterSaveMs: clock.now() - savedAt,
         isReload,
       });

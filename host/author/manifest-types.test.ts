@@ -46,6 +46,10 @@ test("settings have the types of the schema; what is required is there", () => {
   assert.match(text, /readonly "free"\?: unknown;/);
 });
 
+test("settings that a schema leaves open are an object all the same", () => {
+  assert.match(typesOf({ configSchema: {} }), /readonly config: Readonly<Record<string, unknown>>;/);
+});
+
 test("a schema without end ends", () => {
   let schema: object = {};
   for (let depth = 0; depth < 12; depth++) schema = { type: "object", properties: { in: schema } };

@@ -27,13 +27,18 @@ export interface Manifest {
     readonly hmac: ${named("hmac")};
     readonly held: ${named("held")};
   };
-  readonly config: ${typeOf(manifest.configSchema, "  ", 0)};
+  readonly config: ${configType(manifest.configSchema)};
 }
 `;
 }
 
 function union(names: readonly string[]): string {
   return [...new Set(names)].map((name) => JSON.stringify(name)).join(" | ") || "never";
+}
+
+/** Settings are always an object, whatever a schema leaves open. */
+function configType(schema: Manifest["configSchema"]): string {
+  return schema.type === "object" ? objectType(schema, "  ", 0) : "Readonly<Record<string, unknown>>";
 }
 
 function typeOf(schema: unknown, indent: string, depth: number): string {

@@ -54,7 +54,7 @@ export async function packPlugin({ folder, into, bundler, limits }: PackRequest)
     version,
     bytes: bytes.length,
     sha256: sha256(bytes),
-    asks: rightLines(manifest.permissions),
+    asks: rightLines(manifest.permissions, manifest.id),
     files: [...contents.keys()].sort(),
   };
 }

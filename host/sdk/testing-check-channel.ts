@@ -23,7 +23,12 @@ const MESSAGE: OutgoingMessage = { key: "conformance-key-1", conversation: "some
  *
  * checkChannel(plugin, {
  *   config: { server: "https://chat.example.org" },
- *   service: () => Response.json([]),
+ *   async service(request) {
+ *     await new Promise((resolve) => setTimeout(resolve, 20));
+ *     if (request.method === "POST") return Response.json({ id: "sent-1" });
+ *     const isNew = request.url.endsWith("after=0");
+ *     return Response.json(isNew ? [{ n: 1, from: "ada", text: "hello", at: 1_700_000_000_000 }] : []);
+ *   },
  * });
  * ```
  */
