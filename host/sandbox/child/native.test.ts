@@ -121,6 +121,26 @@ test("an encrypted private key is not read, however many rounds it asks for", as
   assert.match(String(code), /^ERR_(?:MISSING_PASSPHRASE|OSSL_CRYPTO_INTERRUPTED_OR_CANCELLED)$/);
 });
 
+test("a decompression bomb costs what is read of it, by stream and by node:zlib's way", async () => {
+  const result = await inside(`
+    const small = [];
+    const packing = new CompressionStream("gzip");
+    const writer = packing.writable.getWriter();
+    const zeros = new Uint8Array(1024 * 1024);
+    void (async () => { for (let i = 0; i < 100; i++) await writer.write(zeros); await writer.close(); })();
+    for await (const chunk of packing.readable) small.push(...chunk);
+    const bomb = new Uint8Array(small);
+    const bombs = Array.from({ length: 20 }, () => new DecompressionStream("gzip"));
+    const first = await Promise.all(bombs.map(async ({ readable, writable }) => {
+      writable.getWriter().write(bomb).catch(() => {});
+      return (await readable.getReader().read()).value.length;
+    }));
+    const at = await named(() => native.now("zlib.unpack", { kind: "gunzip", options: {} }, { data: bomb.slice(0, 60000) }));
+    return [bomb.length < 200000, Math.max(...first) <= 512 * 1024, at];
+  `);
+  assert.deepEqual(result, [true, true, "RangeError"]);
+});
+
 /** Runs the attacker's body in an isolate without end, and answers the neighbour's call times in ms, sorted. */
 async function timesBeside(attack: string): Promise<number[]> {
   const attackers = await Promise.all([open(attack), open(attack), open(attack)]);
