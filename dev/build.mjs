@@ -108,6 +108,8 @@ const programs = {
       "process.versions.node": '"26.0.0"',
       "process.platform": '"edge"',
       "process.env.NODE_DEBUG": '""',
+      // A warning of undici's, for nobody here.
+      "process.emitWarning": "Function.prototype",
     },
   },
   "sandbox-child.mjs": { entryPoints: [join(root, "host/sandbox/child/main.ts")], ...node },

@@ -79,6 +79,7 @@ const MARK = "--outcomes--";
 
 const IN_NODE = `
 process.on("unhandledRejection", () => {});
+process.on("uncaughtException", () => {});
 const [tool] = __plugin.default.tools;
 void tool.execute(JSON.parse(process.argv[2])).then((text) => {
   process.stdout.write("${MARK}" + text, () => process.exit());

@@ -113,6 +113,7 @@ export class AbortController {
 
 useSignals((signal, stop) => listen(signal as AbortSignal, stop), isOne);
 shape("AbortSignal", AbortSignal);
+Object.defineProperty(AbortSignal, "length", { value: 0, configurable: true });
 shape("AbortController", AbortController);
 defineHandlers(AbortSignal.prototype, ["abort"], (self) => {
   if (!isOne(self)) throw new TypeError("Illegal invocation");

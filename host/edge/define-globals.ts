@@ -1,6 +1,6 @@
 /**
- * Puts names on the global object as the platform's stand there: writable and configurable; classes are not listed,
- * functions are. What a minifier renamed gets its name back.
+ * Puts names on the global object as the platform's stand there: writable and configurable; classes and
+ * namespaces are not listed, functions are. What a minifier renamed gets its name back.
  */
 import { refuseCloning } from "./structured-clone.ts";
 
@@ -15,7 +15,7 @@ export function defineGlobals(values: Readonly<Record<string, unknown>>): void {
       value,
       writable: true,
       configurable: true,
-      enumerable: !isClass && !name.startsWith("__"),
+      enumerable: !isClass && name !== "console" && !name.startsWith("__"),
     });
   }
 }

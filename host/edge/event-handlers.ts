@@ -1,12 +1,12 @@
 /** Event handler attributes, `onmessage` and its like (HTML standard, section 8.1.8.1). */
 import { apply } from "./apply.ts";
-import type { Event } from "./event.ts";
+import { ErrorEvent, type Event } from "./event.ts";
 
 interface Target {
   addEventListener(type: string, callback: (event: Event) => void): void;
 }
 
-type Handler = (event: Event) => unknown;
+type Handler = (...args: unknown[]) => unknown;
 
 const handlersOf = new WeakMap<object, Map<string, { handler: Handler | null }>>();
 
@@ -54,7 +54,11 @@ function setHandler(target: Target, type: string, handler: Handler | null): void
 function call(target: object, handler: Handler | null, event: Event): void {
   // An object without a call is kept as a value and never called.
   if (typeof handler !== "function") return;
-  if (apply(handler, target, [event]) === false) event.preventDefault();
+  // The global object's onerror is older than events are: it gets five arguments, and true means that it took care.
+  if (target === globalThis && event instanceof ErrorEvent) {
+    const { message, filename, lineno, colno, error } = event;
+    if (apply(handler, target, [message, filename, lineno, colno, error]) === true) event.preventDefault();
+  } else if (apply(handler, target, [event]) === false) event.preventDefault();
 }
 
 function isHandler(value: unknown): value is Handler {

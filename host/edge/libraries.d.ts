@@ -35,7 +35,7 @@ declare module "undici/lib/web/fetch/headers.js" {
 }
 
 declare module "undici/lib/web/fetch/formdata.js" {
-  export const FormData: unknown;
+  export const FormData: { readonly prototype: object };
 }
 
 declare module "undici/lib/web/fetch/data-url.js" {

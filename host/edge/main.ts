@@ -7,11 +7,7 @@
  */
 import "./standard-globals.ts";
 import "./native-access.ts";
-// Undici's classes need each other in a circle that only opens from this end.
-import { Response } from "undici/lib/web/fetch/response.js";
-import { FormData } from "undici/lib/web/fetch/formdata.js";
-import { Headers } from "undici/lib/web/fetch/headers.js";
-import { Request } from "undici/lib/web/fetch/request.js";
+import { FormData, Headers, Request, Response } from "./fetch-classes.ts";
 import { boot } from "./boot.ts";
 import { console } from "./console.ts";
 import { CompressionStream, DecompressionStream } from "./compression-streams.ts";

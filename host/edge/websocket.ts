@@ -48,6 +48,7 @@ export class WebSocket extends EventTarget {
   readonly #queue = new SocketQueue();
   readonly #abort = new AbortController();
   #state = CONNECTING;
+  readonly #extensions = "";
   #protocol = "";
   #binaryType = "blob";
   /** What was given to `send` after the close; it stays in `bufferedAmount`. */
@@ -79,7 +80,7 @@ export class WebSocket extends EventTarget {
 
   /** Always empty: nothing is compressed. */
   get extensions(): string {
-    return "";
+    return this.#extensions;
   }
 
   /** Bytes that were given to `send` and that credit has not carried out of the isolate yet. */

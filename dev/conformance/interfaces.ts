@@ -1,0 +1,391 @@
+/**
+ * The interfaces of WinterTC's Minimum Common Web API (2025 snapshot, section "Common API Index") with their members as
+ * the standards define them in Web IDL, and a few beyond it that the runtime has as well.
+ */
+
+export interface Interface {
+  readonly name: string;
+  /** Null for a class that cannot be constructed. */
+  readonly constructorLength: number | null;
+  readonly parent?: string;
+  /** Name and `length`. */
+  readonly methods?: Readonly<Record<string, number>>;
+  readonly statics?: Readonly<Record<string, number>>;
+  readonly attributes?: readonly string[];
+  /** In the minimum, or beyond it. */
+  readonly beyond?: true;
+}
+
+const body = {
+  methods: { arrayBuffer: 0, blob: 0, bytes: 0, formData: 0, json: 0, text: 0 },
+  attributes: ["body", "bodyUsed"],
+} as const;
+const pairs = { entries: 0, forEach: 1, keys: 0, values: 0 } as const;
+const reader = { methods: { cancel: 0, releaseLock: 0 }, attributes: ["closed"] } as const;
+
+export const INTERFACES: readonly Interface[] = [
+  { name: "AbortController", constructorLength: 0, methods: { abort: 0 }, attributes: ["signal"] },
+  {
+    name: "AbortSignal",
+    constructorLength: null,
+    parent: "EventTarget",
+    methods: { throwIfAborted: 0 },
+    statics: { abort: 0, any: 1, timeout: 1 },
+    attributes: ["aborted", "reason", "onabort"],
+  },
+  {
+    name: "Blob",
+    constructorLength: 0,
+    methods: { slice: 0, stream: 0, text: 0, arrayBuffer: 0, bytes: 0 },
+    attributes: ["size", "type"],
+  },
+  { name: "ByteLengthQueuingStrategy", constructorLength: 1, attributes: ["highWaterMark", "size"] },
+  { name: "CompressionStream", constructorLength: 1, attributes: ["readable", "writable"] },
+  { name: "CountQueuingStrategy", constructorLength: 1, attributes: ["highWaterMark", "size"] },
+  {
+    name: "Crypto",
+    constructorLength: null,
+    methods: { getRandomValues: 1, randomUUID: 0 },
+    attributes: ["subtle"],
+  },
+  { name: "CryptoKey", constructorLength: null, attributes: ["type", "extractable", "algorithm", "usages"] },
+  {
+    name: "CustomEvent",
+    constructorLength: 1,
+    parent: "Event",
+    methods: { initCustomEvent: 1 },
+    attributes: ["detail"],
+  },
+  { name: "DecompressionStream", constructorLength: 1, attributes: ["readable", "writable"] },
+  { name: "DOMException", constructorLength: 0, attributes: ["name", "message", "code"] },
+  {
+    name: "ErrorEvent",
+    constructorLength: 1,
+    parent: "Event",
+    attributes: ["message", "filename", "lineno", "colno", "error"],
+  },
+  {
+    name: "Event",
+    constructorLength: 1,
+    methods: {
+      composedPath: 0,
+      stopPropagation: 0,
+      stopImmediatePropagation: 0,
+      preventDefault: 0,
+      initEvent: 1,
+    },
+    attributes: [
+      "type",
+      "target",
+      "srcElement",
+      "currentTarget",
+      "eventPhase",
+      "cancelBubble",
+      "bubbles",
+      "cancelable",
+      "returnValue",
+      "defaultPrevented",
+      "composed",
+      "timeStamp",
+    ],
+  },
+  {
+    name: "EventTarget",
+    constructorLength: 0,
+    methods: { addEventListener: 2, removeEventListener: 2, dispatchEvent: 1 },
+  },
+  { name: "File", constructorLength: 2, parent: "Blob", attributes: ["name", "lastModified"] },
+  {
+    name: "FormData",
+    constructorLength: 0,
+    methods: { append: 2, delete: 1, get: 1, getAll: 1, has: 1, set: 2, ...pairs },
+  },
+  {
+    name: "Headers",
+    constructorLength: 0,
+    methods: { append: 2, delete: 1, get: 1, getSetCookie: 0, has: 1, set: 2, ...pairs },
+  },
+  { name: "MessageChannel", constructorLength: 0, attributes: ["port1", "port2"] },
+  {
+    name: "MessageEvent",
+    constructorLength: 1,
+    parent: "Event",
+    attributes: ["data", "origin", "lastEventId", "source", "ports"],
+  },
+  {
+    name: "MessagePort",
+    constructorLength: null,
+    parent: "EventTarget",
+    methods: { postMessage: 1, start: 0, close: 0 },
+    attributes: ["onmessage", "onmessageerror", "onclose"],
+  },
+  {
+    name: "Performance",
+    constructorLength: null,
+    parent: "EventTarget",
+    methods: { now: 0, toJSON: 0 },
+    attributes: ["timeOrigin"],
+  },
+  { name: "PromiseRejectionEvent", constructorLength: 2, parent: "Event", attributes: ["promise", "reason"] },
+  {
+    name: "ReadableByteStreamController",
+    constructorLength: null,
+    methods: { close: 0, enqueue: 1, error: 0 },
+    attributes: ["byobRequest", "desiredSize"],
+  },
+  {
+    name: "ReadableStream",
+    constructorLength: 0,
+    methods: { cancel: 0, getReader: 0, pipeThrough: 1, pipeTo: 1, tee: 0, values: 0 },
+    statics: { from: 1 },
+    attributes: ["locked"],
+  },
+  {
+    name: "ReadableStreamBYOBReader",
+    constructorLength: 1,
+    ...reader,
+    methods: { ...reader.methods, read: 1 },
+  },
+  {
+    name: "ReadableStreamBYOBRequest",
+    constructorLength: null,
+    methods: { respond: 1, respondWithNewView: 1 },
+    attributes: ["view"],
+  },
+  {
+    name: "ReadableStreamDefaultController",
+    constructorLength: null,
+    methods: { close: 0, enqueue: 0, error: 0 },
+    attributes: ["desiredSize"],
+  },
+  {
+    name: "ReadableStreamDefaultReader",
+    constructorLength: 1,
+    ...reader,
+    methods: { ...reader.methods, read: 0 },
+  },
+  {
+    name: "Request",
+    constructorLength: 1,
+    methods: { ...body.methods, clone: 0 },
+    attributes: [
+      ...body.attributes,
+      "method",
+      "url",
+      "headers",
+      "destination",
+      "referrer",
+      "referrerPolicy",
+      "mode",
+      "credentials",
+      "cache",
+      "redirect",
+      "integrity",
+      "keepalive",
+      "signal",
+      "duplex",
+    ],
+  },
+  {
+    name: "Response",
+    constructorLength: 0,
+    methods: { ...body.methods, clone: 0 },
+    statics: { error: 0, json: 1, redirect: 1 },
+    attributes: [...body.attributes, "type", "url", "redirected", "status", "ok", "statusText", "headers"],
+  },
+  {
+    name: "SubtleCrypto",
+    constructorLength: null,
+    methods: {
+      encrypt: 3,
+      decrypt: 3,
+      sign: 3,
+      verify: 4,
+      digest: 2,
+      generateKey: 3,
+      deriveKey: 5,
+      deriveBits: 2,
+      importKey: 5,
+      exportKey: 2,
+      wrapKey: 4,
+      unwrapKey: 7,
+    },
+  },
+  {
+    name: "TextDecoder",
+    constructorLength: 0,
+    methods: { decode: 0 },
+    attributes: ["encoding", "fatal", "ignoreBOM"],
+  },
+  {
+    name: "TextDecoderStream",
+    constructorLength: 0,
+    attributes: ["encoding", "fatal", "ignoreBOM", "readable", "writable"],
+  },
+  {
+    name: "TextEncoder",
+    constructorLength: 0,
+    methods: { encode: 0, encodeInto: 2 },
+    attributes: ["encoding"],
+  },
+  { name: "TextEncoderStream", constructorLength: 0, attributes: ["encoding", "readable", "writable"] },
+  { name: "TransformStream", constructorLength: 0, attributes: ["readable", "writable"] },
+  {
+    name: "TransformStreamDefaultController",
+    constructorLength: null,
+    methods: { enqueue: 0, error: 0, terminate: 0 },
+    attributes: ["desiredSize"],
+  },
+  {
+    name: "URL",
+    constructorLength: 1,
+    methods: { toJSON: 0, toString: 0 },
+    statics: { canParse: 1, parse: 1, createObjectURL: 1, revokeObjectURL: 1 },
+    attributes: [
+      "href",
+      "origin",
+      "protocol",
+      "username",
+      "password",
+      "host",
+      "hostname",
+      "port",
+      "pathname",
+      "search",
+      "searchParams",
+      "hash",
+    ],
+  },
+  {
+    name: "URLPattern",
+    constructorLength: 0,
+    methods: { test: 0, exec: 0 },
+    attributes: [
+      "protocol",
+      "username",
+      "password",
+      "hostname",
+      "port",
+      "pathname",
+      "search",
+      "hash",
+      "hasRegExpGroups",
+    ],
+  },
+  {
+    name: "URLSearchParams",
+    constructorLength: 0,
+    methods: { append: 2, delete: 1, get: 1, getAll: 1, has: 1, set: 2, sort: 0, toString: 0, ...pairs },
+    attributes: ["size"],
+  },
+  {
+    name: "WritableStream",
+    constructorLength: 0,
+    methods: { abort: 0, close: 0, getWriter: 0 },
+    attributes: ["locked"],
+  },
+  {
+    name: "WritableStreamDefaultController",
+    constructorLength: null,
+    methods: { error: 0 },
+    attributes: ["signal"],
+  },
+  {
+    name: "WritableStreamDefaultWriter",
+    constructorLength: 1,
+    methods: { abort: 0, close: 0, releaseLock: 0, write: 0 },
+    attributes: ["closed", "desiredSize", "ready"],
+  },
+  {
+    name: "CloseEvent",
+    constructorLength: 1,
+    parent: "Event",
+    attributes: ["wasClean", "code", "reason"],
+    beyond: true,
+  },
+  {
+    name: "WebSocket",
+    constructorLength: 1,
+    parent: "EventTarget",
+    methods: { close: 0, send: 1 },
+    attributes: [
+      "url",
+      "readyState",
+      "bufferedAmount",
+      "onopen",
+      "onerror",
+      "onclose",
+      "extensions",
+      "protocol",
+      "onmessage",
+      "binaryType",
+    ],
+    beyond: true,
+  },
+];
+
+/** Methods and properties of the global object, with a function's `length`. */
+export const GLOBALS: Readonly<Record<string, number | null>> = {
+  globalThis: null,
+  atob: 1,
+  btoa: 1,
+  clearTimeout: 0,
+  clearInterval: 0,
+  console: null,
+  crypto: null,
+  fetch: 1,
+  navigator: null,
+  onerror: null,
+  onunhandledrejection: null,
+  onrejectionhandled: null,
+  performance: null,
+  queueMicrotask: 1,
+  reportError: 1,
+  self: null,
+  setTimeout: 1,
+  setInterval: 1,
+  structuredClone: 1,
+};
+
+/** The methods of `console` in the Console standard. */
+export const CONSOLE = [
+  "assert",
+  "clear",
+  "count",
+  "countReset",
+  "debug",
+  "dir",
+  "dirxml",
+  "error",
+  "group",
+  "groupCollapsed",
+  "groupEnd",
+  "info",
+  "log",
+  "table",
+  "time",
+  "timeEnd",
+  "timeLog",
+  "trace",
+  "warn",
+] as const;
+
+/** Members of `WebAssembly`, which only a plugin with the right `wasm` has. */
+export const WEB_ASSEMBLY = [
+  "Global",
+  "Instance",
+  "Memory",
+  "Module",
+  "Table",
+  "Tag",
+  "Exception",
+  "CompileError",
+  "LinkError",
+  "RuntimeError",
+  "JSTag",
+  "compile",
+  "compileStreaming",
+  "instantiate",
+  "instantiateStreaming",
+  "validate",
+] as const;
