@@ -244,11 +244,11 @@ describe("a packed plugin", () => {
     await says(
       ["pack", "my-route"],
       /asks for:\n +route GET \/plugin\/my-route\/hello/,
-      /holds README\.md, main\.js, openclaw\.plugin\.json\n/,
+      /holds README\.md, openclaw\.bundle\.js, openclaw\.plugin\.json\n/,
     );
     const listing = await unpacked("my-route-0.1.0.openclaw.tgz", "out");
     assert.doesNotMatch(listing, new RegExp(root));
-    const code = await readFile(at("out", "package", "main.js"), "utf8");
+    const code = await readFile(at("out", "package", "openclaw.bundle.js"), "utf8");
     const map = Buffer.from(/base64,(\S+)/.exec(code)?.[1] ?? "", "base64").toString();
     assert.doesNotMatch(map, new RegExp(`${root}|${home}`));
     assert.match(map, /"main\.ts"/);
@@ -276,6 +276,7 @@ export default defineTool({ name: "thrower", description: "Throws", parameters: 
     await says(["pack", "thrower"]);
     await unpacked("thrower-1.0.0.openclaw.tgz", "again");
     await rename(at("again", "package"), at("thrower-packed"));
+    await fails(["pack", "thrower-packed"], /it is packed already/);
     await fails(["test", "thrower-packed"], /✗ main: loads/, /not today/, /at main\.ts:3:7|main\.ts:3:7/);
   });
 });

@@ -10,9 +10,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { HostError } from "#host/base/errors.ts";
 import type { PackedPlugin } from "#host/base/author.ts";
-import { codeIn, mapIn, withMapText } from "#host/registry/bundle-map.ts";
 import type { Bundler } from "#host/registry/bundle.ts";
-import { findEntry } from "#host/registry/entry.ts";
+import { findEntry, PACKED_FILE } from "#host/registry/entry.ts";
 import { type FolderLimits, readSources, sha256 } from "#host/registry/folder.ts";
 import { MANIFEST_FILE, type Manifest } from "#manifests/manifest.ts";
 import { rightLines } from "#manifests/rights.ts";
@@ -42,8 +41,11 @@ export async function packPlugin({ folder, into, bundler, limits }: PackRequest)
   contents.set(MANIFEST_FILE, manifestBytes(manifest));
   if (entry !== null) {
     const { id } = manifest;
-    const bundle = await bundler.bundle({ id, files, entry, packagesFolder: folder, minify: true });
-    contents.set("main.js", asModule(bundle));
+    if (entry === PACKED_FILE) throw alreadyPacked(id);
+    contents.set(
+      PACKED_FILE,
+      await bundler.bundle({ id, files, entry, packagesFolder: folder, minify: true }),
+    );
   }
   const bytes = await archive(contents);
   const file = join(into, `${manifest.id}-${version}.openclaw.tgz`);
@@ -57,6 +59,12 @@ export async function packPlugin({ folder, into, bundler, limits }: PackRequest)
     asks: rightLines(manifest.permissions, manifest.id),
     files: [...contents.keys()].sort(),
   };
+}
+
+function alreadyPacked(id: string): HostError {
+  return new HostError("plugin.broken", `Cannot pack "${id}": it is packed already (${PACKED_FILE})`, {
+    fix: "Pack the folder that it was made of",
+  });
 }
 
 function versionOf({ id, version }: Manifest): string {
@@ -73,13 +81,6 @@ function versionOf({ id, version }: Manifest): string {
 /** `$schema` leads into this machine, and is of use to nobody else. */
 function manifestBytes(manifest: Manifest): Uint8Array {
   return Buffer.from(`${JSON.stringify({ ...manifest, $schema: undefined }, null, 2)}\n`);
-}
-
-/** A bundle leaves its exports in `__plugin`; as a file that is bundled again it has to export them. */
-function asModule(bundle: Uint8Array): Uint8Array {
-  const code = `${Buffer.from(codeIn(bundle)).toString("utf8").trimEnd()}\nexport default __plugin.default;\n`;
-  const map = mapIn(bundle, Number.MAX_SAFE_INTEGER);
-  return map === null ? Buffer.from(code) : withMapText(code, map);
 }
 
 async function archive(contents: ReadonlyMap<string, Uint8Array>): Promise<Uint8Array> {

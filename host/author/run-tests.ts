@@ -10,7 +10,7 @@ import type { AuthorTestReport, AuthorTestResult } from "#host/base/author.ts";
 import type { Clock } from "#host/base/clock.ts";
 import { asHostError, explain, type HostError } from "#host/base/errors.ts";
 import { isJsonObject, type JsonObject } from "#host/base/json.ts";
-import { findEntry } from "#host/registry/entry.ts";
+import { findEntry, PACKED_FILE } from "#host/registry/entry.ts";
 import { readSources, sha256 } from "#host/registry/folder.ts";
 import { codeOf, type PluginVersion, type VersionDeps } from "#host/registry/version.ts";
 import type { PluginCode, Sandboxes } from "#host/sandbox/contract.ts";
@@ -61,7 +61,8 @@ export async function runTests(deps: RunTestsDeps): Promise<AuthorTestReport> {
   const own = deps.conformanceOnly ? [] : await readTests(deps.folder, files);
   const jobs = own.map((file) => ({ file, text: `import "./${file}";` }));
   const main = findEntry(sources.files);
-  if (main !== null) jobs.push({ file: "conformance", text: CHECK.replace("MAIN", main) });
+  if (main !== null && main !== PACKED_FILE)
+    jobs.push({ file: "conformance", text: CHECK.replace("MAIN", main) });
   let hasOwnSuite = false;
   for (const { file, text } of jobs) {
     if (file === "conformance" && hasOwnSuite) continue;

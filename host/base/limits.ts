@@ -445,6 +445,8 @@ export const REGISTRY = {
   maxSchemaReads: 500_000,
   /** A bundle's source map, which is decoded whole when a line of a crash is named. Past it, none is. */
   maxMapBytes: 12 * MiB,
+  /** Places in it: decoding and sorting half a million takes a fraction of a second. A large channel has 200,000. */
+  maxMapSegments: 500_000,
   /** Folders that are looked at in one root, again each second: a plugin that writes there could make millions. */
   maxRootFolders: 5_000,
   /** Folders below a plugin's folder. A loop of mounts must end somewhere. */

@@ -142,6 +142,20 @@ test("a hostile map names no line of the host's and does no harm", async () => {
   }
 });
 
+test("a map with too many places is left alone, at once", async () => {
+  const mappings = ";" + "AAAA,".repeat(2_000_000);
+  const plugin = await pluginOf(MAIN, (bundle) =>
+    withMap(
+      new TextDecoder().decode(codeIn(bundle)),
+      JSON.stringify({ sources: ["x"], names: [], mappings }),
+    ),
+  );
+  const started = performance.now();
+  const error = await failureOf(sandboxes.callTool(plugin, request(plugin)));
+  assert.match(String(error.cause), /plugin:dice:\d+:\d+/);
+  assert.ok(performance.now() - started < 3_000);
+});
+
 test("a map that is too large is not read", async () => {
   const bundle = withMap("code", JSON.stringify({ sources: ["x"], names: [], mappings: "A".repeat(10_000) }));
   assert.equal(mapIn(bundle, 5_000), null);

@@ -106,7 +106,7 @@ export function createAuthorLines(): AuthorLines {
 async function readMap(code: PluginCode): Promise<TraceMap | null> {
   try {
     const text = mapIn((await code.bundle?.()) ?? new Uint8Array(), REGISTRY.maxMapBytes);
-    if (text === null) return null;
+    if (text === null || segmentsIn(text) > REGISTRY.maxMapSegments) return null;
     const { TraceMap } = await import("@jridgewell/trace-mapping");
     return new TraceMap(text);
   } catch {
@@ -114,6 +114,18 @@ async function readMap(code: PluginCode): Promise<TraceMap | null> {
     return null;
   }
 }
+
+/** Places that a map may hold at most, without decoding it: what is packed brings a map of its own. */
+function segmentsIn(json: string): number {
+  let count = 0;
+  for (let at = 0; at < json.length; at++) {
+    const char = json.charCodeAt(at);
+    if (char === COMMA || char === SEMICOLON) count++;
+  }
+  return count;
+}
+
+const [COMMA, SEMICOLON] = [0x2c, 0x3b];
 
 /** A name from a map must not look like another line, nor fill one. */
 function visible(source: string): string {

@@ -13,11 +13,6 @@ export function withMap(code: string, mapText: string): Uint8Array {
   const map = JSON.parse(mapText) as { sources: string[]; names: string[]; mappings: string };
   const { names, mappings } = map;
   const json = JSON.stringify({ version: 3, sources: map.sources.map(authorName), names, mappings });
-  return withMapText(code, json);
-}
-
-/** The same for a map that names the author's files already. */
-export function withMapText(code: string, json: string): Uint8Array {
   return Buffer.from(`${code.trimEnd()}${MARK}${Buffer.from(json).toString("base64")}\n`);
 }
 

@@ -35,8 +35,12 @@ export function readPackageFacts(files: Files): PackageFacts {
   }
 }
 
+/** What "openclaw plugin pack" made: a bundle already, which is run as it is. */
+export const PACKED_FILE = "openclaw.bundle.js";
+
 /** The entry's path in the folder, or null for a plugin without code. */
 export function findEntry(files: Files): string | null {
+  if (files.has(PACKED_FILE)) return PACKED_FILE;
   const [declared, ...more] = readPackageFacts(files).entries;
   if (declared === undefined) return DEFAULT_ENTRIES.find((name) => files.has(name)) ?? null;
   if (more.length > 0) {

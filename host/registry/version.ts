@@ -17,7 +17,7 @@ import { parseSkill, SKILL_FILE } from "#manifests/skill.ts";
 import type { Blobs } from "./blobs.ts";
 import type { Bundler } from "./bundle.ts";
 import { codeIn } from "./bundle-map.ts";
-import { findEntry } from "./entry.ts";
+import { findEntry, PACKED_FILE } from "./entry.ts";
 import { type FolderLimits, readSources, type Sources } from "./folder.ts";
 
 /** Instructions that come with a plugin. */
@@ -105,6 +105,7 @@ async function bundleOf(
     return earlier.bundleHash;
   }
   const bytes =
+    (entry === PACKED_FILE ? sources.files.get(entry) : null) ??
     (await deps.prebuilt(manifest.id, sources.hash)) ??
     (await deps.bundler.bundle({
       id: manifest.id,
