@@ -8,15 +8,30 @@ import { createBundler } from "#host/registry/bundle.ts";
 import { bundlerPaths } from "#host/registry/temporary-registry.ts";
 import { baileys } from "./libraries/baileys/counterpart.ts";
 import { bolt } from "./libraries/bolt/counterpart.ts";
+import { cdp } from "./libraries/cdp/counterpart.ts";
 import { discord } from "./libraries/discord/counterpart.ts";
 import { graph } from "./libraries/graph/counterpart.ts";
 import { grammy } from "./libraries/grammy/counterpart.ts";
+import { justBash } from "./libraries/just-bash/counterpart.ts";
 import { matrix } from "./libraries/matrix/counterpart.ts";
+import { readability } from "./libraries/readability/counterpart.ts";
+import { unpdf } from "./libraries/unpdf/counterpart.ts";
 import { measure } from "./libraries/measure.ts";
 import { bundleTrial, runTrial } from "./libraries/run-trial.ts";
 import type { Trial } from "./libraries/trial.ts";
 
-const TRIALS: readonly Trial[] = [grammy, discord, graph, bolt, matrix, baileys];
+const TRIALS: readonly Trial[] = [
+  grammy,
+  discord,
+  graph,
+  bolt,
+  matrix,
+  baileys,
+  readability,
+  unpdf,
+  justBash,
+  cdp,
+];
 
 const words = process.argv.slice(2);
 const chosen = TRIALS.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));

@@ -52,7 +52,7 @@ const STEPS: readonly Step[] = [
     counts: true,
   },
   { name: "runtimes", command: [bun, "dev/runtimes.ts"], counts: true },
-  { name: "libraries", command: [bun, "dev/libraries.ts"], needs: [BWRAP], counts: true },
+  { name: "libraries", command: [bun, "dev/libraries.ts"], needs: [BWRAP, CHROMIUM], counts: true },
   { name: "browser", command: [bun, "dev/browser.ts"], needs: [CHROMIUM], counts: true },
   { name: "package", command: [bun, "dev/package.ts"], counts: true },
 ];

@@ -40,7 +40,7 @@ export async function bundleTrial({ folder, patch }: Trial, bundler: Bundler): P
 /** Resolves with what the tool answered; rejects if the library did not do its job. */
 export async function runTrial(trial: Trial, code: Uint8Array): Promise<string> {
   await using running = await trial.start();
-  const host = running.port === null ? null : `a.localhost:${running.port}`;
+  const host = running.port === null ? null : `${running.name ?? "a.localhost"}:${running.port}`;
   await using kept = await openTemporaryStorage();
   await using world = createWorld({
     rights: { domains: host === null ? [] : [host], limits: { storage: STORAGE_BYTES } },

@@ -17,6 +17,8 @@ export interface Trial {
 export interface Running extends AsyncDisposable {
   /** Null if the library talks to nobody. */
   readonly port: number | null;
+  /** The name of this machine that the service wants to be called by. */
+  readonly name?: string;
   /** What the plugin's tool is given besides `host`, the `name:port` that it may reach. */
   readonly args?: JsonObject;
   /** Looks at what the tool answered, and throws if the library did not do its job. */
