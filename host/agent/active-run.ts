@@ -1,10 +1,13 @@
 /** A run that was taken and has not ended: what `chat.ts` knows of it while it waits, runs and stops. */
 import type { Incoming } from "./parse.ts";
+import type { ChatSend } from "#host/base/chat.ts";
 import type { Route } from "./route.ts";
 import type { StoredRun } from "#host/base/transcript.ts";
 
 export interface ActiveRun extends Route {
   readonly runId: string;
+  /** Null for what the owner configured. */
+  readonly blocks: boolean | null;
   readonly incoming: Exclude<Incoming, { kind: "refused" }>;
   readonly controller: AbortController;
   /** Resolves once the message is stored; rejects if it could not be. */
@@ -18,7 +21,7 @@ export interface ActiveRun extends Route {
 
 export function createActiveRun(
   route: Route,
-  runId: string,
+  { runId, blocks }: Pick<ChatSend, "runId" | "blocks">,
   incoming: ActiveRun["incoming"],
   execute: (run: ActiveRun) => Promise<void>,
 ): ActiveRun {
@@ -28,6 +31,7 @@ export function createActiveRun(
   const run: ActiveRun = {
     ...route,
     runId,
+    blocks: blocks ?? null,
     incoming,
     controller: new AbortController(),
     accepted,

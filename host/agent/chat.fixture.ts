@@ -2,6 +2,7 @@
  * An agent with a real model server behind it (`ollama.counterpart.ts`), scripted tools and a transcript in
  * memory: what the agent's tests talk to.
  */
+import { AGENT_SETTINGS, type BlockStreaming } from "#host/base/agent-settings.ts";
 import { systemClock } from "#host/base/clock.ts";
 import type { AgentLimits } from "#host/base/limits.ts";
 import { createLog, type Log } from "#host/base/log.ts";
@@ -30,6 +31,7 @@ export interface TestAgentOptions {
   readonly transcript?: MemoryTranscript;
   /** Which models there are; the server's alone if left out. */
   readonly settings?: (server: ModelProvider) => ModelSettings;
+  readonly blocks?: BlockStreaming;
   /** Silence of the model server that is given up, in ms. */
   readonly idleTimeoutMs?: number;
 }
@@ -79,6 +81,10 @@ export async function startTestAgent(options: TestAgentOptions = {}): Promise<Te
     version: "0.0.0-test",
     agentName: "Claw",
     workspace: "$WORKSPACE",
+    settings: () => ({
+      ...AGENT_SETTINGS,
+      ...(options.blocks === undefined ? {} : { blocks: options.blocks }),
+    }),
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   });
   const events: RunEvent[] = [];

@@ -63,11 +63,12 @@ class AgentChat implements Chat {
     return this.#listeners.subscribe(listener);
   }
 
-  async send({ sessionKey, message, runId }: ChatSend): Promise<ChatSendResult> {
-    const route = parseSessionKey(sessionKey, this.#agents);
+  async send(send: ChatSend): Promise<ChatSendResult> {
+    const { runId, message } = send;
+    const route = parseSessionKey(send.sessionKey, this.#agents);
     const id = idOf(route.sessionKey, runId);
     if (this.#active.has(id)) return { runId, status: "in_flight" };
-    const run = createActiveRun(route, runId, taken(parseMessage(message)), (one) => this.#work(one));
+    const run = createActiveRun(route, send, taken(parseMessage(message)), (one) => this.#work(one));
     this.#active.set(id, run);
     try {
       return { runId, status: await this.#enter(run) };

@@ -5,6 +5,7 @@
  * Guarantees that the run ends: with an answer, or with a start and an end event that say why there is none.
  */
 import { setImmediate as soon } from "node:timers/promises";
+import type { AgentSettings } from "#host/base/agent-settings.ts";
 import type { Clock } from "#host/base/clock.ts";
 import { asHostError, HostError } from "#host/base/errors.ts";
 import type { AgentLimits } from "#host/base/limits.ts";
@@ -15,6 +16,7 @@ import type { TurnUsage } from "#host/base/usage.ts";
 import type { ModelChoice } from "#host/llm/provider.ts";
 import type { ModelSelector } from "#host/llm/selector.ts";
 import type { ActiveRun } from "./active-run.ts";
+import { withBlocks } from "./blocks/emit.ts";
 import { answerCommand, hostChoice } from "./commands.ts";
 import { buildPrompt } from "./prompt.ts";
 import { runAgent } from "./run.ts";
@@ -37,6 +39,8 @@ export interface ExecuteDeps {
   /** The workspace as tools name it: `$WORKSPACE`. */
   readonly workspace: string;
   readonly limits: AgentLimits;
+  /** Read at each run, so that a change counts from the next. */
+  readonly settings: () => AgentSettings;
   /** Gives the function that tells a run's events, counted from 1. */
   readonly emitterOf: (run: RunIdentity) => (event: AgentEvent) => void;
 }
@@ -57,7 +61,7 @@ export async function execute(deps: ExecuteDeps, run: ActiveRun): Promise<void> 
     run.accepted.resolve();
     // The answer to `send` goes out before the run's first event.
     await soon();
-    emit = deps.emitterOf(identity);
+    emit = withWantedBlocks(deps, run, deps.emitterOf(identity));
     await answer(deps, run, prepared, emit);
   } catch (thrown) {
     const error = asHostError(thrown);
@@ -65,6 +69,11 @@ export async function execute(deps: ExecuteDeps, run: ActiveRun): Promise<void> 
     run.accepted.reject(error);
     tellFailure(emit ?? deps.emitterOf(identity), error);
   }
+}
+
+function withWantedBlocks({ settings }: ExecuteDeps, run: ActiveRun, emit: (event: AgentEvent) => void) {
+  const { blocks } = settings();
+  return (run.blocks ?? blocks.isDefault) ? withBlocks(emit, blocks) : emit;
 }
 
 /**

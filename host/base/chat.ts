@@ -5,6 +5,8 @@ export interface ChatSend {
   readonly message: string;
   /** The client's idempotency key. */
   readonly runId: string;
+  /** Whether the run tells its answer in blocks as well; as the owner configured if left out. */
+  readonly blocks?: boolean;
 }
 
 export interface ChatSendResult {

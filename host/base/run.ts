@@ -35,6 +35,8 @@ export type AgentEvent =
       readonly delta: string;
       readonly text: string;
     }
+  /** A part of the answer that a channel may send as a message of its own; only in runs that want them. */
+  | { readonly type: "message_block"; readonly text: string }
   | { readonly type: "message_end"; readonly message: Message }
   | { readonly type: "tool_execution_start"; readonly call: ToolCallPart }
   | { readonly type: "tool_execution_update"; readonly call: ToolCallPart; readonly text: string }

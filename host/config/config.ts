@@ -2,6 +2,7 @@
  * The configuration as the rest of the host gets it: every default filled in, every path absolute, every
  * secret looked up. Compose hands each room the piece that it needs and no more.
  */
+import type { AgentSettings } from "#host/base/agent-settings.ts";
 import type { JsonObject } from "#host/base/json.ts";
 import type { LogLevel } from "#host/base/log.ts";
 
@@ -20,6 +21,7 @@ export interface AgentConfig {
   /** Tried in this order when the model fails. */
   readonly fallbacks: readonly string[];
   readonly workspace: string;
+  readonly settings: AgentSettings;
 }
 
 export interface ProviderConfig {

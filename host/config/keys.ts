@@ -5,8 +5,8 @@
  * `*` stands for any name. What is in neither this table nor `schema.ts` is a mistake in the file.
  */
 const AGENT_KEYS =
-  "additionalSystemPrompt agentDir agentRuntime blockStreamingBreak blockStreamingChunk blockStreamingCoalesce " +
-  "blockStreamingDefault bootstrapMaxChars bootstrapPromptTruncationWarning bootstrapTotalMaxChars cliBackends " +
+  "additionalSystemPrompt agentDir agentRuntime " +
+  "bootstrapMaxChars bootstrapPromptTruncationWarning bootstrapTotalMaxChars cliBackends " +
   "compaction contextInjection contextLimits contextPruning contextTokens default elevatedDefault embeddedPi " +
   "envelopeElapsed envelopeTimestamp envelopeTimezone experimental fastModeDefault groupChat heartbeat humanDelay " +
   "identity imageGenerationModel imageMaxDimensionPx imageModel llm maxConcurrent mediaMaxMb memorySearch models " +

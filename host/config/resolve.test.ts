@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { AGENT_SETTINGS } from "#host/base/agent-settings.ts";
 import { HostError } from "#host/base/errors.ts";
 import { pluginIsEnabled } from "./config.ts";
 import { type Environment, parseOverrides } from "./environment.ts";
@@ -27,10 +28,12 @@ function refusal(work: () => unknown): string {
   return assert.fail("expected a refusal");
 }
 
+const settings = AGENT_SETTINGS;
+
 test("an empty file means the defaults", () => {
   assert.deepEqual(resolved("{}"), {
     gateway: { port: 18789, token: "made", allowedOrigins: [] },
-    agents: [{ id: "main", name: null, model: null, fallbacks: [], workspace: "/state/workspace" }],
+    agents: [{ id: "main", name: null, model: null, fallbacks: [], workspace: "/state/workspace", settings }],
     providers: {},
     plugins: { enabled: true, allow: null, deny: [], paths: [], entries: {} },
     skills: { extraDirs: [], entries: {} },
@@ -84,8 +87,8 @@ test("agents of both spellings are joined over the defaults, main first", () => 
     list: [{id: "main", workspace: "/abs/../abs2"}],
   }}`);
   assert.deepEqual(agents, [
-    { id: "main", name: null, model: "ollama/base", fallbacks: [], workspace: "/abs2" },
-    { id: "other", name: "Other", model: "a/b", fallbacks: ["c/d"], workspace: "/state/rel" },
+    { id: "main", name: null, model: "ollama/base", fallbacks: [], workspace: "/abs2", settings },
+    { id: "other", name: "Other", model: "a/b", fallbacks: ["c/d"], workspace: "/state/rel", settings },
   ]);
   assert.equal(resolved('{agents: {defaults: {workspace: "~/work"}}}').agents[0].workspace, "/home/ada/work");
 });
@@ -135,4 +138,28 @@ test("a plugin is enabled unless a list or its entry says otherwise", () => {
   assert.equal(enabled('{allow: ["read"]}', "dice"), false);
   assert.equal(enabled('{allow: ["dice"], deny: ["dice"]}', "dice"), false);
   assert.equal(enabled("{enabled: false}", "dice"), false);
+});
+
+test("how an agent talks is taken from itself, the defaults and the host, in this order", () => {
+  const { agents } = resolved(`{agents: {
+    defaults: {blockStreamingDefault: "on", blockStreamingChunk: {maxChars: 300}},
+    list: [{id: "main"}, {id: "other", blockStreamingDefault: "off", blockStreamingCoalesce: {idleMs: 5}}],
+  }}`);
+  assert.deepEqual(agents[0].settings.blocks, {
+    ...settings.blocks,
+    isDefault: true,
+    minChars: 300,
+    maxChars: 300,
+  });
+  const coalesce = { minChars: 300, maxChars: 300, idleMs: 5 };
+  assert.deepEqual(agents[1]?.settings.blocks, {
+    ...settings.blocks,
+    minChars: 300,
+    maxChars: 300,
+    coalesce,
+  });
+  assert.match(
+    refusal(() => resolved("{agents: {defaults: {blockStreamingChunk: {maxChars: 9}}}}")),
+    /blockStreamingChunk.maxChars.*must be a whole number from 200 to 100000/,
+  );
 });

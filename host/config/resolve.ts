@@ -7,6 +7,7 @@
 import { isAbsolute, join, resolve } from "node:path";
 import { isJsonObject, type JsonObject } from "#host/base/json.ts";
 import type { LogLevel } from "#host/base/log.ts";
+import { agentSettingsOf } from "./agent-settings.ts";
 import type { AgentConfig, Config, PluginsConfig } from "./config.ts";
 import { type Environment, type Overrides, secretOf } from "./environment.ts";
 import type { ParsedConfig } from "./parse.ts";
@@ -77,6 +78,7 @@ function agentsOf(
     name: agent.name ?? null,
     ...modelOf(agent.model ?? defaults.model),
     workspace: path(agent.workspace ?? defaults.workspace ?? workspace),
+    settings: agentSettingsOf(agent, defaults),
   });
   const main = agentOf("main", written.get("main") ?? {});
   written.delete("main");

@@ -5,6 +5,7 @@
  * ignored. `network` is the one block that upstream does not have.
  */
 import * as v from "valibot";
+import { agentSettingEntries } from "./agent-settings.ts";
 import { KEPT_KEYS } from "./keys.ts";
 
 /** API names of upstream's model providers; those that this host speaks come first. */
@@ -70,7 +71,7 @@ const model = v.union(
   'must be "provider/model", for example "ollama/llama3.2", or {primary, fallbacks} of such names',
 );
 
-const agentEntries = { model: v.optional(model), workspace: v.optional(text) };
+const agentEntries = { model: v.optional(model), workspace: v.optional(text), ...agentSettingEntries };
 const agentKeys = { ...agentEntries, name: v.optional(text) };
 
 /** An object with these keys and those that `keys.ts` keeps at this path, whose values nobody looks at. */
