@@ -50,6 +50,13 @@ const CHANGES = [
     to: "{ href: 'https://github.com/cfworker' }",
   },
   {
+    // A boundary is looked for where a line begins: as any part of the body, a short one would cut it.
+    file: /undici[\\/]lib[\\/]web[\\/]fetch[\\/]formdata-parser\.js$/,
+    from: "const boundaryIndex = input.indexOf(boundary.subarray(2), position.position)",
+    to: `const line = input.indexOf(Buffer.concat([Buffer.from("\\r\\n"), boundary]), position.position)
+      const boundaryIndex = line === -1 ? -1 : line + 4`,
+  },
+  {
     // The standard now compiles patterns with the `v` flag.
     file: /urlpattern-polyfill[\\/]dist[\\/]urlpattern\.js$/,
     from: 'e.ignoreCase?"ui":"u"',

@@ -37,8 +37,8 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     response.writeHead(Number(url.searchParams.get("code")), "Its Reason", { "x-status": "yes" });
     response.end(url.searchParams.get("body") ?? undefined);
   },
-  "/redirect": (request, response, url) => {
-    request.resume();
+  "/redirect": async (request, response, url) => {
+    await request.forEach(() => {});
     response.writeHead(Number(url.searchParams.get("code")), {
       location: url.searchParams.get("to") ?? "/inspect",
     });

@@ -8,6 +8,7 @@ import { settleJob } from "./native.ts";
 import { reportRejection } from "./global-events.ts";
 import { reportException } from "./report.ts";
 import { fireTimer } from "./timers.ts";
+import { completeWebAssembly } from "./web-assembly.ts";
 import type { EdgeLimits, InDoor, OutDoor } from "./door-protocol.ts";
 
 export function boot(out: OutDoor, limits: string): InDoor {
@@ -41,5 +42,6 @@ function removeGlobals(wasm: boolean): void {
   Reflect.deleteProperty(globalThis, "SharedArrayBuffer");
   Reflect.deleteProperty(Atomics, "wait");
   Reflect.deleteProperty(Atomics, "waitAsync");
-  if (!wasm) Reflect.deleteProperty(globalThis, "WebAssembly");
+  if (wasm) completeWebAssembly();
+  else Reflect.deleteProperty(globalThis, "WebAssembly");
 }

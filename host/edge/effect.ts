@@ -27,7 +27,7 @@ export interface EffectOptions {
   /** The class of error that a refusal rejects with. */
   readonly errorKind: ErrorConstructor | TypeErrorConstructor;
   /** Called once, when nothing more is sent or comes. */
-  readonly onEnd?: () => void;
+  readonly onEnd?: () => unknown;
 }
 
 interface OpenEffect {

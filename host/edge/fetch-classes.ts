@@ -11,4 +11,8 @@ for (const { prototype } of [FormData, Headers]) {
   }
 }
 
+export function isResponse(value: unknown): value is Response {
+  return value instanceof Response;
+}
+
 export { FormData, Headers, Request, Response };

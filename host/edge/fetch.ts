@@ -39,7 +39,11 @@ export async function fetch(input: unknown, init: unknown = undefined): Promise<
   return checkIntegrity(request.integrity, await response);
 }
 
+/** A Request follows its signal only for as long as it is not collected itself. */
+const underWay = new Set<Request>();
+
 async function fromNetwork(request: Request): Promise<Response> {
+  underWay.add(request);
   const reply = await performEffect({
     request: {
       kind: "http.request",
@@ -52,6 +56,7 @@ async function fromNetwork(request: Request): Promise<Response> {
     body: request.body,
     signal: request.signal,
     errorKind: TypeError,
+    onEnd: () => underWay.delete(request),
   });
   return responseOf(reply, request.url);
 }
@@ -85,8 +90,7 @@ function fromBlob(request: Request): Response {
   if (request.method !== "GET" || blob === undefined) {
     throw new TypeError(`Cannot ${request.method} "${request.url}": no Blob of this isolate is behind it`);
   }
-  const response = local(request, new Response(blob), blob.type, "OK");
-  return response;
+  return local(request, new Response(blob), blob.type, "OK");
 }
 
 /** An answer that no server gave. */

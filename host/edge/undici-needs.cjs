@@ -26,7 +26,8 @@ module.exports = Object.assign(assert, {
   deprecate: (callable) => callable,
   // node:util and node:util/types
   types: {
-    isProxy: () => false,
+    // The way for proxies is the one that looks at what is enumerable.
+    isProxy: () => true,
     isUint8Array: (value) => value instanceof Uint8Array,
     isArrayBuffer: (value) => tagOf(value) === "ArrayBuffer",
     isSharedArrayBuffer: () => false,

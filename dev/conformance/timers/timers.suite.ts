@@ -149,6 +149,7 @@ test("onerror gets message, place and error", async () => {
 });
 
 test("a rejection that nobody handles is an event", async () => {
+  ok(globalThis instanceof EventTarget, "that the global object is an EventTarget");
   const heard = await new Promise<PromiseRejectionEvent>((resolve) => {
     globalThis.onunhandledrejection = (event: PromiseRejectionEvent) => {
       event.preventDefault();
@@ -178,6 +179,7 @@ test("a rejection that was handled meanwhile is none", async () => {
 });
 
 test("the event carries the very promise and reason", async () => {
+  ok(globalThis instanceof EventTarget, "that the global object is an EventTarget");
   const reason = { mine: true };
   let promise: Promise<never> | null = null;
   const heard = await new Promise<PromiseRejectionEvent>((resolve) => {
