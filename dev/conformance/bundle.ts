@@ -3,12 +3,12 @@
  * and in Node; only suites of Node's modules differ, which are bundled with the shims for an isolate, as a plugin is.
  */
 import { existsSync, readFileSync } from "node:fs";
-import { createBundler } from "#host/registry/bundle.ts";
-import { bundlerPaths } from "#host/registry/temporary-registry.ts";
-import type { PlaceName } from "./report.ts";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
+import { createBundler } from "#host/registry/bundle.ts";
+import { bundlerPaths } from "#host/registry/temporary-registry.ts";
+import type { PlaceName } from "./report.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const wptFolder = join(root, "../shared/wpt");
@@ -30,7 +30,16 @@ const wptData: Plugin = {
 
 export async function bundleSuite(file: string, place: PlaceName): Promise<string> {
   const ofNode = basename(dirname(file)) === "node";
-  return ofNode && place === "isolate" ? bundleAsPlugin(file) : bundleAsItStands(file);
+  return ofNode && place === "isolate" ? bundleAsPlugin(file) : bundleAsItStands(suiteOf(file));
+}
+
+/** What looks at the runtime in place of testing it. */
+export function bundleProbe(): Promise<string> {
+  return bundleAsItStands(
+    entryOf(`
+    import { probe } from "./probe.ts";
+    const execute = async () => JSON.stringify(await probe());`),
+  );
 }
 
 const bundler = createBundler(bundlerPaths());
@@ -39,25 +48,29 @@ async function bundleAsPlugin(file: string): Promise<string> {
   const own = (name: string) =>
     [name, new Uint8Array(readFileSync(join(dirname(file), "..", name)))] as const;
   const suite = `node/${basename(file)}`;
-  const entry = new TextEncoder().encode(entryOf(`./${suite}`));
+  const entry = new TextEncoder().encode(suiteOf(`./${suite}`));
   const files = new Map([["main.ts", entry], own(suite), own("harness.ts"), own("assertions.ts")]);
   return new TextDecoder().decode(
     await bundler.bundle({ id: "suite", files, entry: "main.ts", packagesFolder: null }),
   );
 }
 
-function entryOf(suite: string): string {
-  return `
+function suiteOf(suite: string): string {
+  return entryOf(`
     import ${JSON.stringify(suite)};
     import { runTests } from "./harness.ts";
-    const execute = async (around) => JSON.stringify(await runTests(around));
+    const execute = async (around) => JSON.stringify(await runTests(around));`);
+}
+
+/** `source` leaves the tool's function as `execute`. */
+function entryOf(source: string): string {
+  return `${source}
     export default { kind: "tool", tools: [{ name: "${TOOL}", description: "A suite", parameters: {}, execute }] };`;
 }
 
-async function bundleAsItStands(file: string): Promise<string> {
-  const contents = entryOf(file);
+async function bundleAsItStands(contents: string): Promise<string> {
   const { outputFiles } = await build({
-    stdin: { contents, resolveDir: join(root, "dev/conformance"), sourcefile: `${dirname(file)}/entry.ts` },
+    stdin: { contents, resolveDir: join(root, "dev/conformance"), sourcefile: "entry.ts" },
     bundle: true,
     write: false,
     format: "iife",

@@ -28,8 +28,13 @@ export interface Place extends AsyncDisposable {
   run(bundle: string): Promise<Outcome[]>;
 }
 
+export interface IsolatePlace extends Place {
+  /** What the bundle's one tool answers, as JSON. */
+  ask(bundle: string): Promise<unknown>;
+}
+
 /** `port` is that of the server that suites may reach, on this machine. */
-export async function createIsolatePlace(port: number): Promise<Place> {
+export async function createIsolatePlace(port: number, { wasm = false } = {}): Promise<IsolatePlace> {
   const host = `a.localhost:${port}`;
   const { storage, ...kept } = await openTemporaryStorage();
   const limits = { storage: STORAGE_BYTES };
@@ -38,18 +43,20 @@ export async function createIsolatePlace(port: number): Promise<Place> {
   const rig = createRig({ perform: (...effect) => world.broker.perform(...effect) });
   const around: Surroundings = { where: "isolate", server: `http://${host}` };
   let suites = 0;
+  const ask = async (bundle: string): Promise<unknown> => {
+    const name = `suite${(suites += 1)}`;
+    const code = new TextEncoder().encode(bundle);
+    const plugin = toolPlugin(name, "", { hash: name, deadlineMs: 60_000, cpuSliceMs: 10_000, wasm });
+    const text = await callText(
+      rig.sandboxes,
+      { ...plugin, load: () => Promise.resolve(code) },
+      { tool: TOOL, args: { ...around } },
+    );
+    return JSON.parse(text) as unknown;
+  };
   return {
-    async run(bundle) {
-      const name = `suite${(suites += 1)}`;
-      const code = new TextEncoder().encode(bundle);
-      const plugin = { ...toolPlugin(name, "", { hash: name, deadlineMs: 60_000, cpuSliceMs: 10_000 }) };
-      const text = await callText(
-        rig.sandboxes,
-        { ...plugin, load: () => Promise.resolve(code) },
-        { tool: TOOL, args: { ...around } },
-      );
-      return JSON.parse(text) as Outcome[];
-    },
+    ask,
+    run: async (bundle) => (await ask(bundle)) as Outcome[],
     async [Symbol.asyncDispose]() {
       await rig.sandboxes.stop();
       await world[Symbol.asyncDispose]();
