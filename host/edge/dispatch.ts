@@ -68,7 +68,8 @@ function runEntry(call: Call, signal: AbortSignal): unknown {
   return callChannel(channel, name, args, { ...worldOf(effects), signal });
 }
 
-async function runTool(call: Call, signal: AbortSignal): Promise<ToolResult> {
+/** Not async, as `runEntry`. */
+function runTool(call: Call, signal: AbortSignal): Promise<ToolResult> {
   return runWith(toolNamed(call.name), call.args, contextOf(call.call, signal));
 }
 
