@@ -38,6 +38,7 @@ const STEPS: readonly Step[] = [
   },
   { name: "types of the plugins", command: [bin("tsc"), "--noEmit", "-p", "plugins"] },
   { name: "types of the conformance suites", command: [bin("tsc"), "--noEmit", "-p", "dev/conformance"] },
+  { name: "types of the libraries", command: [bin("tsc"), "--noEmit", "-p", "dev/libraries"] },
   { name: "types of the suites of node", command: [bin("tsc"), "--noEmit", "-p", "dev/conformance/node"] },
   { name: "lint", command: [bin("oxlint"), "--deny-warnings"] },
   { name: "format", command: [bin("prettier"), "--check", "--log-level", "warn", "."] },
