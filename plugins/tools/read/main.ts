@@ -1,19 +1,32 @@
 /**
- * `read`: a text file, or the entries of a folder, for the model.
+ * `read`: lines of a text file, an image, or the entries of a folder, for the model.
  *
- * Guarantees: at most `MAX_BYTES` are read, line numbers are those of the file, what is not text is refused
- * with its kind. Refuses nothing else by itself: which paths it may touch is the broker's to say.
+ * Guarantees: a file is never in memory whole, unless it is an image within `MAX_IMAGE_BYTES`; line numbers are those of
+ * the file; what cannot be shown is refused with its kind. Which paths it may touch is the broker's to say.
  */
-import { defineTool, type FileEntry } from "openclaw/sdk";
+import { defineTool, type FileEntry, type PluginFiles, type ToolResult } from "openclaw/sdk";
+import { HEAD_BYTES, kindOf } from "./kinds.ts";
+import { readLines, type LineRange } from "./line-range.ts";
 
-/** A model reads a screenful at a time; more would only push the conversation out of its window. */
-const MAX_BYTES = 64 * 1024;
-const MAX_LINES = 400;
+const KiB = 1024;
+const MAX_LINES = 1_000;
+/** A result is at most 1 MiB, of which base64 takes a third. */
+const MAX_IMAGE_BYTES = 700 * KiB;
+/** What a model sees of a folder. */
+const MAX_ENTRIES = 500;
+
+const BOUNDS = {
+  pieceBytes: 256 * KiB,
+  scanBytes: 64 * KiB * KiB,
+  lineChars: 2_000,
+  /** The host cuts a result at 20,000 characters; the note at its end must get through. */
+  totalChars: 16_000,
+};
 
 export default defineTool({
   name: "read",
   description:
-    "Read a text file of the workspace, or list a folder. Lines come with their numbers; use offset and limit for long files.",
+    "Read a text file of the workspace with line numbers, look at an image (PNG, JPEG, GIF, WebP), or list a folder. Use offset and limit for long files.",
   parameters: {
     type: "object",
     properties: {
@@ -29,55 +42,79 @@ export default defineTool({
     required: ["path"],
     additionalProperties: false,
   },
-  async execute({ path, offset = 1, limit = MAX_LINES }, ctx) {
-    const stat = await ctx.files.stat(path);
-    if (stat.type === "directory") return listing(path, await ctx.files.list(path));
-    const bytes = await ctx.files.read(path, { length: MAX_BYTES });
-    const kind = binaryKind(bytes);
-    if (kind !== null)
-      return { content: [{ type: "text", text: `"${path}" is ${kind}, not text` }], isError: true };
-    return numbered(path, new TextDecoder().decode(bytes), { offset, limit, size: stat.size });
+  async execute({ path, offset = 1, limit = MAX_LINES }, { files }) {
+    const { type, size } = await files.stat(path);
+    if (type === "directory") return listing(path, await files.list(path));
+    const kind = kindOf(await files.read(path, { length: HEAD_BYTES }));
+    if (kind.type === "image") return image(files, { path, size, mimeType: kind.mimeType });
+    if (kind.type === "binary") return refusal(`Cannot show "${path}": it is ${kind.name} (${size} bytes)`);
+    const piece = (from: number, length: number) => files.read(path, { offset: from, length });
+    return shown(path, await readLines(piece, { offset, limit }, BOUNDS));
   },
 });
 
 function listing(path: string, entries: readonly FileEntry[]): string {
   if (entries.length === 0) return `"${path}" is an empty folder`;
-  return entries
-    .map((entry) => (entry.type === "directory" ? `${entry.name}/` : `${entry.name} (${entry.size} bytes)`))
-    .join("\n");
+  const lines = entries.slice(0, MAX_ENTRIES).map((entry) => {
+    if (entry.type === "directory") return `${entry.name}/`;
+    return `${entry.name} (${entry.type === "file" ? `${entry.size} bytes` : "a link or device, not followed"})`;
+  });
+  const rest = entries.length - lines.length;
+  return [...lines, ...(rest > 0 ? [`[${rest} more entries]`] : [])].join("\n");
 }
 
-function numbered(
-  path: string,
-  text: string,
-  range: { offset: number; limit: number; size: number },
-): string {
-  const lines = text.split("\n");
-  if (lines.at(-1) === "") lines.pop();
-  if (lines.length === 0) return `"${path}" is empty`;
-  if (range.offset > lines.length)
-    return `"${path}" has ${lines.length} lines; there is no line ${range.offset}`;
-  const last = Math.min(lines.length, range.offset - 1 + range.limit);
-  const shown = lines.slice(range.offset - 1, last).map((line, index) => `${range.offset + index}\t${line}`);
-  const more = range.size > MAX_BYTES ? `only the first ${MAX_BYTES} of ${range.size} bytes were read` : null;
-  const rest = last < lines.length ? `lines ${range.offset} to ${last} of ${lines.length}` : null;
-  const note = [rest, more].filter((part) => part !== null).join("; ");
-  return note === "" ? shown.join("\n") : `${shown.join("\n")}\n[${note}]`;
-}
-
-const SIGNATURES: readonly (readonly [string, readonly number[]])[] = [
-  ["a PNG image", [0x89, 0x50, 0x4e, 0x47]],
-  ["a JPEG image", [0xff, 0xd8, 0xff]],
-  ["a GIF image", [0x47, 0x49, 0x46, 0x38]],
-  ["a PDF document", [0x25, 0x50, 0x44, 0x46, 0x2d]],
-  ["a ZIP archive", [0x50, 0x4b, 0x03, 0x04]],
-  ["a gzip archive", [0x1f, 0x8b]],
-  ["a program", [0x7f, 0x45, 0x4c, 0x46]],
-];
-
-function binaryKind(bytes: Uint8Array): string | null {
-  for (const [kind, signature] of SIGNATURES) {
-    if (signature.every((byte, index) => bytes[index] === byte)) return kind;
+async function image(
+  files: PluginFiles,
+  { path, size, mimeType }: { readonly path: string; readonly size: number; readonly mimeType: string },
+): Promise<ToolResult> {
+  if (size > MAX_IMAGE_BYTES) {
+    return refusal(
+      `Cannot show "${path}": the image has ${size} bytes, and at most ${MAX_IMAGE_BYTES} can be shown. Make a smaller copy of it`,
+    );
   }
-  return bytes.subarray(0, 8192).includes(0) ? "a binary file" : null;
+  const data = base64(await files.read(path));
+  const text = `"${path}", ${mimeType}, ${size} bytes:`;
+  return {
+    content: [
+      { type: "text", text },
+      { type: "image", data, mimeType },
+    ],
+  };
+}
+
+function shown(path: string, range: LineRange): string | ToolResult {
+  const { first, lines, hasMore, counted, stopped, cutLines } = range;
+  if (lines.length === 0 && stopped === "scan") {
+    return refusal(
+      `Cannot read line ${first} of "${path}": only its first ${BOUNDS.scanBytes} bytes are looked through, which are ${counted} lines`,
+    );
+  }
+  if (lines.length === 0 && counted === 0) return `"${path}" is empty`;
+  if (lines.length === 0) return refusal(`"${path}" has ${counted} lines; there is no line ${first}`);
+  const last = first + lines.length - 1;
+  const notes = [
+    ...(hasMore ? [`lines ${first} to ${last}; go on with offset ${last + 1}`] : []),
+    ...(!hasMore && first > 1 ? [`lines ${first} to ${last} of ${counted}`] : []),
+    ...(cutLines > 0
+      ? [
+          `${cutLines} long ${cutLines === 1 ? "line was" : "lines were"} cut at ${BOUNDS.lineChars} characters`,
+        ]
+      : []),
+  ];
+  const text = lines.map((line, index) => `${first + index}\t${line}`).join("\n");
+  return notes.length === 0 ? text : `${text}\n[${notes.join("; ")}]`;
+}
+
+function refusal(text: string): ToolResult {
+  return { content: [{ type: "text", text }], isError: true };
+}
+
+/** In steps: a call takes only so many arguments. */
+function base64(bytes: Uint8Array): string {
+  const step = 32 * KiB;
+  let binary = "";
+  for (let at = 0; at < bytes.length; at += step) {
+    binary += String.fromCharCode(...bytes.subarray(at, at + step));
+  }
+  return btoa(binary);
 }

@@ -1,0 +1,45 @@
+/** A gateway with a model that calls the tool it is told to, for the tests of the tools that come with it. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { startOllamaCounterpart } from "#host/llm/ollama.counterpart.ts";
+import { connect, type Client, type GatewayProcess } from "../gateway-process.ts";
+import { World } from "./processes.fixture.ts";
+
+/** The message that the model got as the tool's result. */
+export interface SeenResult {
+  readonly content: string;
+  /** Base64. */
+  readonly images?: readonly string[];
+}
+
+export interface ToolWorld extends AsyncDisposable {
+  readonly gateway: GatewayProcess;
+  readonly client: Client;
+  readonly workspace: string;
+  /** Says a message by which the model calls the tool, and answers what the model got back. */
+  call(tool: string, args: object, session?: string): Promise<SeenResult>;
+}
+
+export async function startToolWorld(): Promise<ToolWorld> {
+  const world = new World();
+  const model = await startOllamaCounterpart();
+  const gateway = await world.gateway({ OLLAMA_HOST: model.address });
+  const client = await connect(gateway);
+  return {
+    gateway,
+    client,
+    workspace: join(gateway.stateDir, "workspace"),
+    async call(tool, args, session) {
+      await client.chat(`[[tool:${tool} ${JSON.stringify(args)}]]`, session);
+      const messages = model.requests.at(-1)?.body.messages as (SeenResult & { role: string })[];
+      const last = messages.at(-1);
+      assert.ok(last?.role === "tool", JSON.stringify(last));
+      return last;
+    },
+    async [Symbol.asyncDispose]() {
+      client.close();
+      await world.close();
+      await model.close();
+    },
+  };
+}
