@@ -11,7 +11,7 @@ import { makeCertificate, type Certificate } from "#host/broker/certificate.fixt
 import { freePort } from "#host/broker/counterpart.fixture.ts";
 import { startOllamaCounterpart } from "#host/llm/ollama.counterpart.ts";
 import { connect, startGateway, untilTool } from "../gateway-process.ts";
-import { pluginRow, writePlugin } from "./plugins.fixture.ts";
+import { grantPlugin, pluginRow, writePlugin } from "./plugins.fixture.ts";
 import { eventually, readyz, run, World } from "./processes.fixture.ts";
 
 const world = new World();
@@ -99,7 +99,7 @@ test("a grant outside the list is kept and waits; the command that it names ends
     () => pluginRow(client, "caller"),
     (row) => row?.standing === "waiting",
   );
-  await client.request("plugins.grant", { pluginId: "caller" });
+  await grantPlugin(client, "caller");
   const row = async () => (await pluginRow(client, "caller")) as unknown as { outsideAllowlist: string[] };
   assert.deepEqual((await row()).outsideAllowlist, ["api.x.org", ".y.org", "z.org"]);
   await says(
@@ -206,7 +206,7 @@ for (const runtime of ["bun", "node", "deno"] as const) {
       () => pluginRow(client, "caller"),
       (row) => row?.standing === "waiting",
     );
-    await client.request("plugins.grant", { pluginId: "caller" });
+    await grantPlugin(client, "caller");
     await untilTool(client, "caller");
     const rendered = await world.folder();
     await chmod(rendered, 0o755);

@@ -87,9 +87,16 @@ for (const running of [true, false]) {
         ["install", join(sources, "asking")],
         /waiting/,
         /asks for:\n +.*api\.example\.org/,
-        /plugin grant asking/,
+        /plugin grant asking --request [0-9a-f]{64}/,
       );
-      await says(["grant", "asking"], /: ready/, /holds:\n +.*api\.example\.org/);
+      await fails(["grant", "asking"], /no terminal/, /plugin grant asking --request [0-9a-f]{64}/);
+      await fails(
+        ["grant", "asking", "--request", "0".repeat(64)],
+        /not what it asks for now, which is: domain api\.example\.org/,
+      );
+      const { stdout } = await plugin("info", "asking");
+      const request = /--request ([0-9a-f]{64})/.exec(stdout)?.[1] ?? "";
+      await says(["grant", "asking", "--request", request], /: ready/, /holds:\n +.*api\.example\.org/);
       await says(["info", "asking"], /: ready/, /holds/);
       await says(["revoke", "asking"], /: (?:waiting|denied)/);
       await says(["deny", "asking"], /: denied/);

@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import type { AuditRecord } from "#host/base/audit.ts";
 import { startOllamaCounterpart } from "#host/llm/ollama.counterpart.ts";
 import { connect, untilTool, type Client, type GatewayProcess } from "../gateway-process.ts";
-import { pluginRow, writePlugin } from "./plugins.fixture.ts";
+import { grantPlugin, pluginRow, writePlugin } from "./plugins.fixture.ts";
 import { eventually, World } from "./processes.fixture.ts";
 
 const world = new World();
@@ -39,7 +39,7 @@ async function granted(id: string, body: string, maxTokensPerDay: number): Promi
     () => pluginRow(client, id),
     (row) => row?.standing === "waiting",
   );
-  await client.request("plugins.grant", { pluginId: id });
+  await grantPlugin(client, id);
   await untilTool(client, id);
 }
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { startOllamaCounterpart } from "#host/llm/ollama.counterpart.ts";
 import { connect, type Client, type GatewayProcess } from "../gateway-process.ts";
-import { pluginRow, toolNames, writePlugin } from "./plugins.fixture.ts";
+import { grantPlugin, pluginRow, toolNames, writePlugin } from "./plugins.fixture.ts";
 import { eventually, World } from "./processes.fixture.ts";
 
 const world = new World();
@@ -80,7 +80,7 @@ test("a plugin that its owner denied is not usable, also after a restart, until 
     () => standing("nosy"),
     (state) => state === "denied",
   );
-  await client.request("plugins.grant", { pluginId: "nosy" });
+  await grantPlugin(client, "nosy");
   assert.match(await resultOf("nosy"), /buy milk/);
 });
 

@@ -44,11 +44,18 @@ export interface PluginRow {
   readonly version: string;
   readonly standing: string;
   readonly problem: string | null;
+  readonly request: string | null;
 }
 
 export async function pluginRow(client: Client, id: string): Promise<PluginRow | null> {
   const { plugins } = (await client.request("plugins.list")) as { plugins: PluginRow[] };
   return plugins.find((plugin) => plugin.id === id) ?? null;
+}
+
+/** Grants what the plugin asks for now. */
+export async function grantPlugin(client: Client, id: string): Promise<void> {
+  const row = await pluginRow(client, id);
+  await client.request("plugins.grant", { pluginId: id, request: row?.request ?? "" });
 }
 
 export async function toolNames(client: Client): Promise<string[]> {

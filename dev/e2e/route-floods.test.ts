@@ -5,7 +5,7 @@ import { connect as connectTcp, type Socket } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { connect, type Client, type GatewayProcess } from "../gateway-process.ts";
-import { pluginRow } from "./plugins.fixture.ts";
+import { grantPlugin, pluginRow } from "./plugins.fixture.ts";
 import { eventually, World } from "./processes.fixture.ts";
 
 const MiB = 1024 * 1024;
@@ -33,7 +33,7 @@ before(async () => {
     () => pluginRow(client, "deaf"),
     (plugin) => plugin?.standing === "waiting",
   );
-  await client.request("plugins.grant", { pluginId: "deaf" });
+  await grantPlugin(client, "deaf");
 });
 after(async () => {
   client.close();

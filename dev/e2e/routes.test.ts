@@ -19,7 +19,7 @@ import {
   type GatewayProcess,
   type Runtime,
 } from "../gateway-process.ts";
-import { pluginRow } from "./plugins.fixture.ts";
+import { grantPlugin, pluginRow } from "./plugins.fixture.ts";
 import { eventually, run } from "./processes.fixture.ts";
 
 interface Route {
@@ -147,7 +147,7 @@ for (const runtime of runtimes) {
             404,
             "nothing is answered before the owner's yes",
           );
-        await client.request("plugins.grant", { pluginId: id });
+        await grantPlugin(client, id);
       }
       for (const [name, value] of [
         ["sign", "a-signing-key"],

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { startOllamaCounterpart } from "#host/llm/ollama.counterpart.ts";
 import { connect, type Client, type GatewayProcess } from "../gateway-process.ts";
-import { pluginRow, writePlugin } from "./plugins.fixture.ts";
+import { grantPlugin, pluginRow, writePlugin } from "./plugins.fixture.ts";
 import { eventually, run, World } from "./processes.fixture.ts";
 
 const VALUE = "sk-the-value-that-only-the-server-sees";
@@ -44,7 +44,7 @@ before(async () => {
     () => pluginRow(client, "keyed"),
     (plugin) => plugin?.standing === "waiting",
   );
-  await client.request("plugins.grant", { pluginId: "keyed" });
+  await grantPlugin(client, "keyed");
 });
 after(async () => {
   client.close();

@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import { listenForTcp, listenWithEcho } from "#host/broker/socket.fixture.ts";
 import { startOllamaCounterpart } from "#host/llm/ollama.counterpart.ts";
 import { connect, type Client, type GatewayProcess } from "../gateway-process.ts";
-import { pluginRow, writePlugin } from "./plugins.fixture.ts";
+import { grantPlugin, pluginRow, writePlugin } from "./plugins.fixture.ts";
 import { eventually, World } from "./processes.fixture.ts";
 
 const world = new World();
@@ -52,7 +52,7 @@ test("a granted plugin talks over a WebSocket and over TCP, and is refused the o
   const row = () => pluginRow(client, "talker");
   const waiting = await eventually(row, (plugin) => plugin?.standing === "waiting");
   assert.match(JSON.stringify(waiting), new RegExp(`domain ${web}.*tcp ${tcp}`));
-  await client.request("plugins.grant", { pluginId: "talker" });
+  await grantPlugin(client, "talker");
   assert.match(
     await resultOf("talker"),
     new RegExp(`^hello \\| 220 ready \\| Cannot connect to "${web}": not declared`),

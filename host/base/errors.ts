@@ -35,6 +35,7 @@ export type ErrorCode =
   | "model.refused"
   | "model.broken"
   | "request.invalid"
+  | "request.stale"
   | "request.forbidden"
   | "aborted"
   | "limit.exceeded"

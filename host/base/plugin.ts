@@ -22,6 +22,8 @@ export interface PluginSummary {
   readonly tools: readonly string[];
   /** What it asks for and what it holds, one line each. */
   readonly asks: readonly string[];
+  /** SHA-256 (hex) of what it asks for now, which a grant has to name. Null where there is nothing to grant. */
+  readonly request: string | null;
   readonly holds: readonly string[];
   /** Domains that it asks for and that the operator's Squid does not let through. */
   readonly outsideAllowlist?: readonly string[];

@@ -1,8 +1,9 @@
 /**
  * `openclaw plugin …`: what is installed, what it asks for, what it holds.
  *
- * Guarantees that a right is given only by an explicit yes: `grant`, `--yes`, or the answer to a question
- * at a terminal. Without a terminal nothing is asked, and the plugin is left waiting.
+ * Guarantees that a right is given only by an explicit yes to what was shown: the answer to a question at a
+ * terminal, `grant --request` with the request that was read, or `--yes`. Without a terminal nothing is asked, and the
+ * plugin is left waiting.
  */
 import { existsSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
@@ -45,6 +46,15 @@ export function addPluginCommands(program: Command, context: CliContext, withCon
   addPluginNew(plugin, context);
   addPluginDev(plugin, context);
   addPluginTest(plugin, context);
+  plugin
+    .command("grant")
+    .argument("<id>")
+    .option("--request <hash>", 'only if it still asks for what "plugin info" showed with this hash')
+    .option("--yes", "whatever it asks for now, without a question")
+    .description("give a plugin the rights that it asks for")
+    .action((id: string, options: GrantOptions) =>
+      withControl((control) => grant(control, context, id, options)),
+    );
   for (const [name, description] of ONE_STEP) {
     plugin
       .command(name)
@@ -55,18 +65,57 @@ export function addPluginCommands(program: Command, context: CliContext, withCon
 }
 
 const ONE_STEP = [
-  ["grant", "give a plugin the rights that it asks for"],
   ["deny", "refuse the rights that a plugin asks for"],
   ["revoke", "take a plugin's rights away"],
   ["remove", "delete a plugin and its rights"],
 ] as const;
 
 const METHODS = {
-  grant: "plugins.grant",
   deny: "plugins.deny",
   revoke: "plugins.revoke",
   remove: "plugins.uninstall",
 } as const;
+
+interface GrantOptions {
+  readonly request?: string;
+  readonly yes?: boolean;
+}
+
+async function grant(
+  control: Control,
+  context: CliContext,
+  id: string,
+  { request, yes }: GrantOptions,
+): Promise<void> {
+  if (request !== undefined) return grantShown(control, context, id, request);
+  const plugin = await find(control, id);
+  const shown = text(plugin.request);
+  if (yes === true || shown === "") return grantShown(control, context, id, shown);
+  describe(plugin).forEach(context.write);
+  if (!context.interactive) {
+    throw new HostError("request.invalid", `Cannot ask whether "${id}" may have these rights: no terminal`, {
+      fix: `Read them, then run: ${grantLine(plugin)}`,
+    });
+  }
+  if (await confirmed(plugin)) await grantShown(control, context, id, shown);
+}
+
+/** `request` names what was shown: the host refuses where the plugin asks for something else by now. */
+async function grantShown(control: Control, context: CliContext, id: string, request: string): Promise<void> {
+  const named = /^[0-9a-f]{64}$/.test(request) ? request : "0".repeat(64);
+  const answer = await control.request("plugins.grant", { pluginId: id, request: named });
+  if (isJsonObject(answer) && isJsonObject(answer.plugin)) describe(answer.plugin).forEach(context.write);
+}
+
+async function confirmed(plugin: JsonObject): Promise<boolean> {
+  const { confirm } = await import("@clack/prompts");
+  const message = `Give "${text(plugin.id)}" these rights?`;
+  return (await confirm({ message, initialValue: false })) === true;
+}
+
+function grantLine(plugin: JsonObject): string {
+  return `openclaw plugin grant ${text(plugin.id)} --request ${text(plugin.request)}`;
+}
 
 async function oneStep(
   control: Control,
@@ -98,17 +147,15 @@ async function install(control: Control, context: CliContext, source: string, ye
   const answer = await control.request("plugins.install", { source: locate(source, context.cwd), yes });
   const plugin = isJsonObject(answer) && isJsonObject(answer.plugin) ? answer.plugin : {};
   describe(plugin).forEach(context.write);
-  if (plugin.standing !== "waiting") return;
-  if (!context.interactive) {
-    return context.write(
-      `It waits for you: "openclaw plugin grant ${text(plugin.id)}" gives it these rights.`,
-    );
-  }
-  const { confirm } = await import("@clack/prompts");
-  const grant =
-    (await confirm({ message: `Give "${text(plugin.id)}" these rights?`, initialValue: false })) === true;
-  await oneStep(control, context, grant ? "grant" : "deny", text(plugin.id));
+  if (!WAITING.has(text(plugin.standing))) return;
+  const id = text(plugin.id);
+  if (!context.interactive) return context.write(`It waits for you. Run: ${grantLine(plugin)}`);
+  if (await confirmed(plugin)) await grantShown(control, context, id, text(plugin.request));
+  else await oneStep(control, context, "deny", id);
 }
+
+/** `suspended`: an earlier version serves meanwhile. */
+const WAITING = new Set(["waiting", "suspended"]);
 
 /** An absolute path if it is one, otherwise the name as it stands. */
 function locate(source: string, cwd: string): string {
@@ -145,6 +192,7 @@ function describe(plugin: JsonObject): string[] {
     ...(text(plugin.description) === "" ? [] : indented([text(plugin.description)])),
     ...section("tools", plugin.tools),
     ...section("asks for", plugin.asks),
+    ...(WAITING.has(text(plugin.standing)) ? indented([`Granted by: ${grantLine(plugin)}`]) : []),
     ...section("holds", plugin.holds),
     ...section("outside the Squid allowlist", plugin.outsideAllowlist),
     ...waitsForSquid(plugin.outsideAllowlist),

@@ -67,7 +67,7 @@ export async function openOffline(options: HostOptions): Promise<OfflineControl>
       count: await secrets.import(String(text), String(passphrase)),
     }),
     "plugins.list": async () => ({ plugins: plugins.list().map(toPluginRow) }),
-    "plugins.grant": ({ pluginId }) => one(plugins.grant(String(pluginId))),
+    "plugins.grant": ({ pluginId, request }) => one(plugins.grant(String(pluginId), String(request))),
     "plugins.deny": ({ pluginId }) => one(plugins.deny(String(pluginId))),
     "plugins.revoke": ({ pluginId }) => one(plugins.revoke(String(pluginId))),
     "plugins.uninstall": async ({ pluginId }) => {

@@ -28,7 +28,7 @@ export function comparedWithAllowlist(
   return {
     ...plugins,
     list: () => plugins.list().map(compare),
-    grant: async (id) => compare(await plugins.grant(id)),
+    grant: async (id, request) => compare(await plugins.grant(id, request)),
     deny: async (id) => compare(await plugins.deny(id)),
     revoke: async (id) => compare(await plugins.revoke(id)),
     install: async (request) => compare(await plugins.install(request)),

@@ -308,6 +308,7 @@ export function aPlugin(id: string, patch: Partial<PluginSummary> = {}): PluginS
     problem: null,
     tools: [],
     asks: [],
+    request: null,
     holds: [],
     ...patch,
   };

@@ -39,6 +39,7 @@ export function toPluginRow(plugin: PluginSummary): PluginRow {
     problem: plugin.problem,
     tools: plugin.tools,
     asks: plugin.asks,
+    request: plugin.request,
     holds: plugin.holds,
     outsideAllowlist: plugin.outsideAllowlist ?? [],
     unknownToSquid: plugin.unknownToSquid ?? false,

@@ -68,7 +68,8 @@ export interface ModelsPort {
 export interface PluginsPort {
   list(): readonly PluginSummary[];
   tools(): Promise<readonly ToolSummary[]>;
-  grant(pluginId: string): Promise<PluginSummary>;
+  /** `request` is that of the summary which the owner was shown. Rejects with `request.stale` where it changed. */
+  grant(pluginId: string, request: string): Promise<PluginSummary>;
   deny(pluginId: string): Promise<PluginSummary>;
   revoke(pluginId: string): Promise<PluginSummary>;
   remove(pluginId: string): Promise<void>;

@@ -16,6 +16,7 @@ import { REGISTRY } from "#host/base/limits.ts";
 import { withMap } from "./bundle-map.ts";
 import { sha256 } from "./folder.ts";
 import { createImportRules } from "./imports.ts";
+import { addPackageFacts } from "./package-files.ts";
 import { readNodeModules } from "./node-modules.ts";
 
 export interface BundlerDeps {
@@ -37,6 +38,8 @@ export interface BundleRequest {
   readonly entry: string;
   /** The folder whose `node_modules` may be used, or null. */
   readonly packagesFolder: string | null;
+  /** Filled with the SHA-256 (hex) of each file below `node_modules` that the bundle depends on, by its path in the folder. */
+  readonly packages?: Map<string, string>;
   /** Whether `openclaw/sdk/testing` may be imported: by tests, never by a plugin that is used. */
   readonly withTesting?: boolean;
   /** For what is sent to others: smaller, and its stack traces are read by its map all the same. */
@@ -110,6 +113,7 @@ async function runEsbuild(request: BundleRequest, deps: BundlerDeps): Promise<Ui
     const plain = await build(options);
     const carriesStores = hasInput(plain, join(deps.nodeModules, "async_hooks.js"));
     const { outputFiles } = carriesStores ? await build({ ...options, supported: NO_ASYNC }) : plain;
+    if (request.packages !== undefined) await addPackageFacts(request.packagesFolder, request.packages);
     const textOf = (ending: string) => outputFiles.find(({ path }) => path.endsWith(ending))?.text;
     const code = textOf(".js") ?? "";
     return withMap(carriesStores ? mendGenerators(code) : code, textOf(".map") ?? "{}");

@@ -78,7 +78,8 @@ export interface Registry {
   onApproval(listener: (change: ApprovalChange) => void): () => void;
   /** Answers a question. False if it is not open any more, or was never about this request. */
   resolveApproval(id: string, decision: ApprovalDecision): Promise<boolean>;
-  grant(pluginId: string): Promise<PluginSummary>;
+  /** `request` names what the owner was shown. Rejects with `request.stale` where that is not what is asked now. */
+  grant(pluginId: string, request: string): Promise<PluginSummary>;
   deny(pluginId: string): Promise<PluginSummary>;
   revoke(pluginId: string): Promise<PluginSummary>;
   remove(pluginId: string): Promise<void>;

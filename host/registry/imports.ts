@@ -6,11 +6,12 @@
  * below its own `node_modules`. Refuses everything else with the import's file and line: paths out of the folder,
  * absolute paths, URLs, modules of Node's that an isolate cannot have.
  */
-import { readFile, realpath } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { join, posix, sep } from "node:path";
 import type { Loader, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from "esbuild";
 import { loadAddon, loadWebAssembly } from "./binary-imports.ts";
 import type { NodeModules } from "./node-modules.ts";
+import { readPackageFile } from "./package-files.ts";
 
 export interface ImportRules {
   readonly files: ReadonlyMap<string, Uint8Array>;
@@ -24,6 +25,8 @@ export interface ImportRules {
   readonly nodeModules: NodeModules;
   /** The folder whose `node_modules` may be used; null for a plugin that was dropped in. */
   readonly packagesFolder: string | null;
+  /** Filled with the hash of each package's file that comes in. */
+  readonly packages?: Map<string, string>;
 }
 
 /** Files that come from the snapshot. */
@@ -51,7 +54,9 @@ export function createImportRules(rules: ImportRules): Plugin {
       build.onResolve({ filter: /.*/ }, (args) => resolveImport(args, rules, build));
       build.onLoad({ filter: /\.wasm$/ }, async ({ path, namespace }) =>
         loadWebAssembly(
-          namespace === OWN ? (rules.files.get(path) ?? new Uint8Array()) : await readFile(path),
+          namespace === OWN
+            ? (rules.files.get(path) ?? new Uint8Array())
+            : await readPackageFile(path, rules),
         ),
       );
       build.onLoad({ filter: /.*/, namespace: OWN }, ({ path }) => ({
@@ -59,6 +64,11 @@ export function createImportRules(rules: ImportRules): Plugin {
         loader: LOADERS[posix.extname(path)] ?? "ts",
       }));
       build.onLoad({ filter: /\.node$/ }, ({ path }) => loadAddon(path));
+      if (rules.packages === undefined) return;
+      build.onLoad({ filter: /[\\/]node_modules[\\/]/, namespace: "file" }, async ({ path }) => ({
+        contents: await readPackageFile(path, rules),
+        loader: "default",
+      }));
     },
   };
 }

@@ -30,6 +30,13 @@ async function source(opened: TemporaryRegistry, files: Files): Promise<string> 
   return folder;
 }
 
+/** The same folder with other files in it. */
+async function rewrite(folder: string, files: Files): Promise<string> {
+  await rm(folder, { recursive: true });
+  await writeFiles(folder, files);
+  return folder;
+}
+
 async function archive(opened: TemporaryRegistry, files: Files): Promise<string> {
   const cwd = join(opened.home, "source", crypto.randomUUID());
   await writeFiles(join(cwd, "package"), files);
@@ -87,21 +94,62 @@ test("without a yes a plugin that asks for rights waits; with it, it is granted"
 
 test("an update with the same rights is used at once; one that asks for more waits while the earlier serves", async (t) => {
   const opened = await open(t);
-  await opened.registry.install({ source: await source(opened, WEATHER), yes: true });
+  const folder = await source(opened, WEATHER);
+  await opened.registry.install({ source: folder, yes: true });
   const same = { ...WEATHER, "main.ts": `${WEATHER["main.ts"]}\nconsole.log(2);` };
-  assert.equal(
-    (await opened.registry.install({ source: await source(opened, same), yes: false })).state,
-    "ready",
-  );
+  await rewrite(folder, same);
+  assert.equal((await opened.registry.install({ source: folder, yes: false })).state, "ready");
   const before = opened.registry.tool("forecast")?.code.hash;
   const wider = diceLike("weather", "forecast", {
     version: "3.0.0",
     permissions: { domains: ["api.example.org", ".evil.example"] },
   });
-  const summary = await opened.registry.install({ source: await source(opened, wider), yes: false });
+  await rewrite(folder, wider);
+  const summary = await opened.registry.install({ source: folder, yes: false });
   assert.equal(summary.state, "suspended");
   assert.equal(opened.registry.tool("forecast")?.code.hash, before);
   assert.deepEqual(opened.registry.rightsOf("weather").rights.domains, ["api.example.org"]);
+});
+
+test("from another source the same rights are asked for again: until the yes the earlier code serves, also after a restart", async (t) => {
+  const first = await openTemporaryRegistry();
+  await first.registry.install({ source: await source(first, WEATHER), yes: true });
+  const before = first.registry.tool("forecast")?.code.hash;
+  const foreign = { ...WEATHER, "main.ts": `${WEATHER["main.ts"]}\nconsole.log("theirs");` };
+  const theirs = await archive(first, foreign);
+  const summary = await first.registry.install({ source: theirs, yes: false });
+  assert.equal(summary.state, "suspended");
+  assert.match(
+    summary.asks.at(-1) ?? "",
+    /^takes over the rights, secrets and data of the folder "source\/.*"; it comes from an archive \(SHA-256/,
+  );
+  assert.equal(first.registry.tool("forecast")?.code.hash, before);
+  const second = await first.restart();
+  t.after(() => second.close());
+  const { registry } = second;
+  assert.equal(registry.tool("forecast")?.code.hash, before);
+  const [approval] = registry.approvals();
+  assert.match(approval?.title ?? "", /"weather" comes from another source and asks for 1 right/);
+  assert.match(approval?.lines[1] ?? "", /^takes over/);
+  const granted = await second.grant("weather");
+  assert.deepEqual([granted.state, granted.asks], ["ready", ["domain api.example.org"]]);
+  assert.notEqual(registry.tool("forecast")?.code.hash, before);
+  // The same source again is no question any more.
+  assert.equal((await registry.install({ source: theirs, yes: false })).state, "ready");
+});
+
+test("what asks for no rights would take over an earlier one's data, so it is asked for from another source too", async (t) => {
+  const foreign = { ...DICE, "main.ts": `${DICE_MAIN}\nconsole.log("theirs");` };
+  const opened = await open(t, { fetchPackage: async () => readFile(await archive(opened, foreign)) });
+  await opened.registry.install({ source: await source(opened, DICE), yes: false });
+  const before = opened.registry.tool("roll")?.code.hash;
+  const summary = await opened.registry.install({ source: "@acme/dice@2.0.0", yes: false });
+  assert.equal(summary.state, "suspended");
+  assert.match(summary.asks.join(), /it comes from the npm package "@acme\/dice"$/);
+  assert.equal(opened.registry.tool("roll")?.code.hash, before);
+  assert.equal((await opened.grant("dice")).state, "ready");
+  // Another version of the package is the same source.
+  assert.equal((await opened.registry.install({ source: "@acme/dice", yes: false })).state, "ready");
 });
 
 test("an update that is broken leaves everything as it was", async (t) => {
@@ -180,6 +228,43 @@ test("packages are bundled from node_modules, and asked for when they are missin
   await opened.registry.install({ source: folder, yes: false });
   assert.equal(opened.registry.tool("roll")?.descriptor.description, "from a package");
 });
+
+const WITH_PACKAGE: Files = {
+  ...DICE,
+  "main.ts": `import { left } from "left";\n${DICE_MAIN.replace('"Roll a die"', "left")}`,
+  "package.json": '{"name":"dice","dependencies":{"left":"1.0.0"}}',
+  "node_modules/left/index.js": 'export { left } from "./part.js";',
+  "node_modules/left/part.js": 'export const left = "as installed";',
+  "node_modules/left/other.js": 'export const left = "another";',
+  "node_modules/left/package.json": '{"name":"left","type":"module"}',
+};
+const changes: readonly (readonly [path: string, text: string])[] = [
+  ["node_modules/left/part.js", 'export const left = "theirs";'],
+  ["node_modules/left/package.json", '{"name":"left","type":"module","main":"other.js"}'],
+  ["node_modules/left/package.json", '{"name":"left","type":"module","sideEffects":false}'],
+];
+for (const [path, text] of changes) {
+  test(`a bundle that is made anew takes ${path} as it was installed, or is none: ${text}`, async (t) => {
+    const first = await openTemporaryRegistry();
+    await first.registry.install({ source: await source(first, WITH_PACKAGE), yes: false });
+    await first.registry.stop();
+    await rm(join(first.home, "cache"), { recursive: true });
+    const whole = await first.restart();
+    await whole.registry.settled();
+    assert.equal(whole.registry.tool("roll")?.descriptor.description, "as installed");
+    await whole.registry.stop();
+    await rm(join(first.home, "cache"), { recursive: true });
+    await writeFile(join(first.home, "plugins/dice", path), text);
+    const changed = await whole.restart();
+    t.after(() => changed.close());
+    await changed.registry.settled();
+    assert.equal(changed.registry.tool("roll"), null);
+    assert.match(
+      changed.registry.plugins()[0]?.problem ?? "",
+      /Cannot use "dice": it is not what was installed \(changed node_modules\)/,
+    );
+  });
+}
 
 test("an id that the owner dropped in elsewhere, or a folder that is no plugin, is not overwritten", async (t) => {
   const opened = await open(t);

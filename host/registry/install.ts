@@ -4,13 +4,25 @@
  * The copy is made beside its place, bundled and verified there, and only then put into place: the earlier
  * version serves until the new one is known to be good. Install scripts are never run.
  */
-import { cp, lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import {
+  cp,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { isAbsolute, basename, dirname, join } from "node:path";
 import { HostError } from "#host/base/errors.ts";
 import type { Log } from "#host/base/log.ts";
 import { type ArchiveLimits, unpack } from "./archive.ts";
 import { readPackageFacts } from "./entry.ts";
-import type { Sources } from "./folder.ts";
+import { sha256, type Sources } from "./folder.ts";
 import { loadVersion, type PluginVersion, type VersionDeps } from "./version.ts";
 
 /** Downloads a package's archive. Compose gives it the broker. */
@@ -27,6 +39,10 @@ export interface InstallDeps extends VersionDeps {
 /** A verified copy beside its place. */
 export interface Staged {
   readonly version: PluginVersion;
+  /** `Provenance.source`. */
+  readonly source: string;
+  /** One hash of what the bundle took from `node_modules`; null for nothing. */
+  readonly packages: string | null;
   /** Puts it into its place and gives the place. What stood there is deleted. */
   commit(): Promise<string>;
   discard(): Promise<void>;
@@ -48,8 +64,9 @@ export async function stage(
   await mkdir(deps.plugins, { recursive: true });
   const folder = await mkdtemp(join(deps.plugins, INSTALLING));
   const discard = () => rm(folder, { recursive: true, force: true });
+  let packages: string | null = null;
   try {
-    await copyTo(folder, source, deps);
+    const from = await copyTo(folder, source, deps);
     const version = await loadVersion(
       {
         folder,
@@ -57,23 +74,30 @@ export async function stage(
         describeIn: "rightless",
         earlier,
         inspect: (sources) => checkDependencies(sources, folder),
+        inspectPackages: (hash) => (packages = hash),
       },
       deps,
     );
-    return { version, discard, commit: () => putInPlace(folder, join(deps.plugins, version.manifest.id)) };
+    const commit = () => putInPlace(folder, join(deps.plugins, version.manifest.id));
+    return { version, source: from, packages, discard, commit };
   } catch (error) {
     await discard();
     throw error;
   }
 }
 
-async function copyTo(folder: string, source: string, deps: InstallDeps): Promise<void> {
-  if (!isAbsolute(source)) return unpackTo(folder, await download(source, deps.fetchPackage), deps);
+/** Answers with the source as it is noted (`Provenance`). */
+async function copyTo(folder: string, source: string, deps: InstallDeps): Promise<string> {
+  if (!isAbsolute(source)) {
+    await unpackTo(folder, await download(source, deps.fetchPackage), deps);
+    return `npm:${source.replace(/(?!^)@.*$/, "")}`;
+  }
   const found = await stat(source).catch(() => null);
   if (found === null)
     throw new HostError("request.invalid", `Cannot install "${source}": there is no such file or folder`);
   if (found.isDirectory()) {
-    return copyFolder(source, folder, deps.archiveLimits);
+    await copyFolder(source, folder, deps.archiveLimits);
+    return `folder:${await realpath(source)}`;
   }
   if (found.size > deps.archiveLimits.maxArchiveBytes) {
     throw new HostError(
@@ -81,7 +105,9 @@ async function copyTo(folder: string, source: string, deps: InstallDeps): Promis
       `Cannot install "${source}": larger than ${deps.archiveLimits.maxArchiveBytes} bytes`,
     );
   }
-  await unpackTo(folder, await readFile(source), deps);
+  const archive = await readFile(source);
+  await unpackTo(folder, archive, deps);
+  return `archive:${sha256(archive)}`;
 }
 
 /** `.bin` holds links to programs that nobody will run. */

@@ -14,9 +14,12 @@ import type { Root } from "./discover.ts";
 import { hashOfHashes } from "./folder.ts";
 import type { Grants } from "./grants.ts";
 import { INSTALLING, type InstallDeps, stage, type Staged } from "./install.ts";
+import { requestHashOf } from "./permission-request.ts";
 import type { PluginMemory } from "./plugin-memory.ts";
+import { provenanceFor } from "./provenance.ts";
 import type { Shelf } from "./shelf.ts";
 import type { Slot } from "./slot.ts";
+import { PACKAGES } from "./slot-checks.ts";
 import type { Turns } from "./turns.ts";
 import type { FolderWatch } from "./watch.ts";
 
@@ -36,12 +39,17 @@ export interface OwnerActionsDeps {
 }
 
 export interface OwnerActions {
-  grant(pluginId: string): Promise<PluginSummary>;
+  grant(pluginId: string, request: string): Promise<PluginSummary>;
   deny(pluginId: string): Promise<PluginSummary>;
   revoke(pluginId: string): Promise<PluginSummary>;
   resolveApproval(id: string, decision: ApprovalDecision): Promise<boolean>;
   install(request: InstallRequest): Promise<PluginSummary>;
   remove(pluginId: string): Promise<void>;
+}
+
+interface Installed {
+  readonly slot: Slot;
+  readonly request: string;
 }
 
 export function createOwnerActions(deps: OwnerActionsDeps): OwnerActions {
@@ -56,23 +64,38 @@ export function createOwnerActions(deps: OwnerActionsDeps): OwnerActions {
     });
   }
 
-  async function answer(slot: Slot, decision: "granted" | "denied"): Promise<PluginSummary> {
-    await grants.answer(slot, decision);
-    await shelf.resettle(slot, decision === "granted" ? "allow-always" : "deny");
+  async function grant(slot: Slot, request: string): Promise<PluginSummary> {
+    await grants.grant(slot, request);
+    await shelf.resettle(slot, "allow-always");
     return summaryOf(slot);
   }
 
-  async function commit({ version, commit: putInPlace }: Staged): Promise<Slot> {
+  async function deny(slot: Slot): Promise<PluginSummary> {
+    await grants.deny(slot);
+    await shelf.resettle(slot, "deny");
+    return summaryOf(slot);
+  }
+
+  /** Answers with the slot, and with the request of what was put there. */
+  async function commit({
+    version: staged,
+    source,
+    packages,
+    commit: putInPlace,
+  }: Staged): Promise<Installed> {
+    const provenance = provenanceFor(source, shelf.slot(staged.manifest.id));
+    const version = { ...staged, provenance };
     const { id } = version.manifest;
     const { root } = deps;
     const folder = join(root.path, id);
     await refuseTaken(id, folder);
-    await deps.memory.pin(id, folder, { hash: hashOfHashes(version.files), files: version.files });
+    const files = packages === null ? version.files : { ...version.files, [PACKAGES]: packages };
+    await deps.memory.pin(id, folder, { hash: hashOfHashes(files), files, provenance });
     await putInPlace();
     const { fingerprint } = version;
     deps.watch.tell(folder, fingerprint);
     await shelf.install({ folder, root, kind: "plugin", fingerprint, changedAt: 0 }, version);
-    return need(id);
+    return { slot: need(id), request: requestHashOf("installed", version) };
   }
 
   async function refuseTaken(id: string, folder: string): Promise<void> {
@@ -95,8 +118,8 @@ export function createOwnerActions(deps: OwnerActionsDeps): OwnerActions {
   }
 
   return {
-    grant: async (pluginId) => answer(need(pluginId), "granted"),
-    deny: async (pluginId) => answer(need(pluginId), "denied"),
+    grant: async (pluginId, request) => grant(need(pluginId), request),
+    deny: async (pluginId) => deny(need(pluginId)),
     async revoke(pluginId) {
       const slot = need(pluginId);
       await grants.revoke(slot);
@@ -107,14 +130,14 @@ export function createOwnerActions(deps: OwnerActionsDeps): OwnerActions {
       const approval = deps.approvals.find(id);
       const slot = approval === undefined ? undefined : shelf.slot(approval.pluginId);
       if (slot?.use?.may !== "wait" || slot.use.requestHash !== approval?.subjectHash) return false;
-      await answer(slot, decision === "deny" ? "denied" : "granted");
+      await (decision === "deny" ? deny(slot) : grant(slot, approval.subjectHash));
       return true;
     },
     async install({ source, yes }) {
       const staged = await stage(source, null, deps.installing);
       try {
-        const slot = await deps.exclusive(() => commit(staged));
-        return yes && slot.use?.may !== "use" ? await answer(slot, "granted") : summaryOf(slot);
+        const { slot, request } = await deps.exclusive(() => commit(staged));
+        return yes && slot.use?.may !== "use" ? await grant(slot, request) : summaryOf(slot);
       } finally {
         await staged.discard();
       }

@@ -9,7 +9,7 @@ import type { PluginVersion } from "./version.ts";
 
 function versionOf(permissions: Permissions | undefined, sourceHash = "source"): PluginVersion {
   const manifest = { id: "x", configSchema: {}, ...(permissions === undefined ? {} : { permissions }) };
-  const none = { bundleHash: null, description: null, skill: null, files: {} };
+  const none = { bundleHash: null, description: null, skill: null, provenance: null, files: {} };
   return { manifest, sourceHash, fingerprint: "", toolchain: "", ...none };
 }
 

@@ -10,7 +10,8 @@ import type { Permissions } from "#manifests/permissions.ts";
 import { intersectRights, missingLines, NO_RIGHTS, type Rights, rightLines } from "#manifests/rights.ts";
 import { visible } from "#host/base/visible.ts";
 import { sha256 } from "./folder.ts";
-import type { GrantRecord } from "./records.ts";
+import { sourceInWords } from "./provenance.ts";
+import type { GrantRecord, Provenance } from "./records.ts";
 import type { PluginOrigin } from "#host/base/plugin.ts";
 import type { PluginVersion } from "./version.ts";
 
@@ -33,7 +34,7 @@ export interface UseQuestion {
 
 export function decideUse({ origin, version, grants, release }: UseQuestion): Use {
   const asked = version.manifest.permissions;
-  if (rightLines(asked).length === 0)
+  if (askedLines(version).length === 0)
     return { may: "use", rights: { ...NO_RIGHTS, limits: asked?.limits ?? {} } };
   const requestHash = requestHashOf(origin, version);
   const answer = grants.find((grant) => grant.requestHash === requestHash);
@@ -44,22 +45,39 @@ export function decideUse({ origin, version, grants, release }: UseQuestion): Us
   return { may: "wait", requestHash };
 }
 
-/** SHA-256 (hex) of exactly what the owner is asked: the plugin, its request and, if it is not pinned, its code. */
+/**
+ * SHA-256 (hex) of exactly what the owner is asked: the plugin, its request and, if it is pinned, where it came
+ * from; else its code.
+ */
 export function requestHashOf(origin: PluginOrigin, version: PluginVersion): string {
   const { id, permissions } = version.manifest;
   const code = origin === "dropped" ? version.sourceHash : null;
-  return sha256(canonicalJson({ id, permissions, code }));
+  return sha256(canonicalJson({ id, permissions, code, ...version.provenance }));
+}
+
+/** What the owner answers: every right, and what it takes over. Empty for a version that needs no answer. */
+export function askedLines({ manifest, provenance }: PluginVersion): string[] {
+  return [...rightLines(manifest.permissions, manifest.id), ...takeoverLines(provenance)];
+}
+
+function takeoverLines(provenance: Provenance | null): string[] {
+  if (provenance === null || provenance.over === null) return [];
+  const { source, over } = provenance;
+  return [
+    `takes over the rights, secrets and data of ${sourceInWords(over)}; it comes from ${sourceInWords(source)}`,
+  ];
 }
 
 /** What the owner reads before the answer: every right, new ones marked, and the files that changed. */
 export function requestLines(version: PluginVersion, serving: PluginVersion | null): string[] {
   const { id, permissions: asked } = version.manifest;
-  if (serving === null || serving === version) return rightLines(asked, id);
+  if (serving === null || serving === version) return askedLines(version);
   const added = new Set(missingLines(asked, serving.manifest.permissions, id));
   const gone = missingLines(serving.manifest.permissions, asked, id);
   return [
     ...rightLines(asked, id).map((line) => (added.has(line) ? `+ ${line}` : line)),
     ...gone.map((line) => `- ${line}`),
+    ...takeoverLines(version.provenance),
     // A file's name may hold a line break, and would then say what it likes.
     ...changedFiles(serving.files, version.files).map(visible),
   ];

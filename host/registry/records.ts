@@ -28,12 +28,26 @@ export interface VersionRecord {
   readonly description: JsonObject | null;
   /** Name, description and text's hash of the `SKILL.md` beside the manifest. */
   readonly skill?: JsonObject;
+  /** Of an installed version. */
+  readonly provenance?: Provenance;
 }
 
-/** What an installed folder must be, file by file. `node_modules` counts as one file. */
+/** Where an installed version came from. It is part of what the owner answers. */
+export type Provenance = {
+  /** `npm:NAME`, `folder:PATH` or, since a path says nothing about who made a file, `archive:SHA-256`. */
+  readonly source: string;
+  /** The other source whose rights, secrets and data under this id it would take over; null if there is none. */
+  readonly over: string | null;
+};
+
+/**
+ * What an installed folder must be, file by file. `node_modules` counts as one file, of what a bundle takes from it;
+ * without that file, nothing may come from there.
+ */
 export interface PinRecord {
   readonly hash: string;
   readonly files: Readonly<Record<string, string>>;
+  readonly provenance?: Provenance;
 }
 
 export interface PluginRecord {

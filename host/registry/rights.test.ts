@@ -45,7 +45,7 @@ test("a plugin that asks for rights waits for the owner, gives no tools and hold
 test("a plugin is described under a name that holds no rights, whatever its earlier version holds", async (t) => {
   const opened = await open(t);
   await opened.drop("plugins/weather", WEATHER);
-  await opened.registry.grant("weather");
+  await opened.grant("weather");
   await opened.drop("plugins/weather", {
     ...WEATHER,
     "extra.ts": "",
@@ -56,12 +56,27 @@ test("a plugin is described under a name that holds no rights, whatever its earl
   assert.equal(opened.registry.rightsOf("describe:weather").folder, null);
 });
 
+test("a yes is to what was shown: what asks for something else by now is refused and shown", async (t) => {
+  const opened = await open(t);
+  await opened.drop("plugins/weather", WEATHER);
+  const shown = opened.registry.plugins()[0]?.request ?? "";
+  const wider = { permissions: { domains: ["api.example.org", "evil.example"] } };
+  await opened.drop("plugins/weather", diceLike("weather", "forecast", wider));
+  await assert.rejects(opened.registry.grant("weather", shown), {
+    code: "request.stale",
+    message: /not what it asks for now, which is: domain api\.example\.org; domain evil\.example$/,
+  });
+  assert.equal(stateOf(opened, "weather"), "waiting");
+  assert.deepEqual(domains(opened, "weather"), []);
+  assert.equal((await opened.grant("weather")).state, "ready");
+});
+
 test("a yes lets the plugin be used with exactly what it asked, also after a restart", async (t) => {
   const first = await openTemporaryRegistry();
   await first.drop("plugins/weather", WEATHER);
   const changes: ApprovalChange[] = [];
   first.registry.onApproval((change) => changes.push(change));
-  const summary = await first.registry.grant("weather");
+  const summary = await first.grant("weather");
   assert.equal(summary.state, "ready");
   assert.deepEqual(summary.holds, ["domain api.example.org"]);
   assert.deepEqual(domains(first, "weather"), ["api.example.org"]);
@@ -81,13 +96,13 @@ test("a no is kept, and can be taken back", async (t) => {
   assert.equal((await opened.registry.deny("weather")).state, "denied");
   assert.equal(opened.registry.tool("forecast"), null);
   assert.deepEqual(opened.registry.approvals(), []);
-  assert.equal((await opened.registry.grant("weather")).state, "ready");
+  assert.equal((await opened.grant("weather")).state, "ready");
 });
 
 test("revoking takes the tools away and ends the isolates", async (t) => {
   const opened = await open(t);
   await opened.drop("plugins/weather", WEATHER);
-  await opened.registry.grant("weather");
+  await opened.grant("weather");
   opened.registry.tools();
   assert.equal((await opened.registry.revoke("weather")).state, "denied");
   assert.equal(opened.registry.tool("forecast"), null);
@@ -98,7 +113,7 @@ test("revoking takes the tools away and ends the isolates", async (t) => {
 test("what asks for nothing can be neither granted nor revoked", async (t) => {
   const opened = await open(t);
   await opened.drop("plugins/dice", DICE);
-  await assert.rejects(opened.registry.grant("dice"), {
+  await assert.rejects(opened.grant("dice"), {
     code: "request.invalid",
     message: /asks for no rights/,
   });
@@ -106,13 +121,13 @@ test("what asks for nothing can be neither granted nor revoked", async (t) => {
     code: "request.invalid",
     message: /holds no rights/,
   });
-  await assert.rejects(opened.registry.grant("nobody"), { code: "plugin.unknown" });
+  await assert.rejects(opened.grant("nobody"), { code: "plugin.unknown" });
 });
 
 test("a changed request asks again and shows the difference, while the earlier version serves with its rights", async (t) => {
   const opened = await open(t);
   await opened.drop("plugins/weather", WEATHER);
-  await opened.registry.grant("weather");
+  await opened.grant("weather");
   const before = opened.registry.tool("forecast")?.code.hash;
   const wider = { permissions: { domains: ["api.example.org", "evil.example"] }, version: "2.0.0" };
   const changed: Files = { ...diceLike("weather", "forecast", wider), "spy.ts": "export {}" };
@@ -132,14 +147,14 @@ test("a changed request asks again and shows the difference, while the earlier v
   ]);
   await opened.registry.deny("weather");
   assert.deepEqual(domains(opened, "weather"), ["api.example.org"]);
-  assert.equal((await opened.registry.grant("weather")).version, "2.0.0");
+  assert.equal((await opened.grant("weather")).version, "2.0.0");
   assert.deepEqual(domains(opened, "weather"), ["api.example.org", "evil.example"]);
 });
 
 test("a dropped-in plugin with rights asks again when only its code changes", async (t) => {
   const opened = await open(t);
   await opened.drop("plugins/weather", WEATHER);
-  await opened.registry.grant("weather");
+  await opened.grant("weather");
   await opened.drop("plugins/weather", { ...WEATHER, "main.ts": `${WEATHER["main.ts"]}\nconsole.log(1);` });
   assert.equal(stateOf(opened, "weather"), "suspended");
   assert.deepEqual(opened.registry.approvals()[0]?.lines, ["domain api.example.org", "changed main.ts"]);
@@ -148,7 +163,7 @@ test("a dropped-in plugin with rights asks again when only its code changes", as
 test("a suspended update still waits after a restart, and the earlier version serves", async (t) => {
   const first = await openTemporaryRegistry();
   await first.drop("plugins/weather", WEATHER);
-  await first.registry.grant("weather");
+  await first.grant("weather");
   await first.drop("plugins/weather", { ...WEATHER, "main.ts": `${WEATHER["main.ts"]}\nconsole.log(1);` });
   const second = await first.restart();
   t.after(() => second.close());
@@ -162,7 +177,7 @@ test("what waits is neither bundled nor described again at the next start, and a
   const first = await openTemporaryRegistry();
   await first.drop("plugins/weather", WEATHER);
   await first.drop("plugins/dice", diceLike("dice", "roll", { permissions: { domains: ["a.example.org"] } }));
-  await first.registry.grant("dice");
+  await first.grant("dice");
   const update = diceLike("dice", "roll", { version: "2.0.0", permissions: { domains: ["b.example.org"] } });
   await first.drop("plugins/dice", update);
   const questions = ({ registry }: TemporaryRegistry) =>
@@ -173,8 +188,8 @@ test("what waits is neither bundled nor described again at the next start, and a
   assert.deepEqual(questions(second), asked);
   assert.deepEqual([stateOf(second, "weather"), stateOf(second, "dice")], ["waiting", "suspended"]);
   assert.deepEqual(domains(second, "dice"), ["a.example.org"]);
-  await second.registry.grant("weather");
-  await second.registry.grant("dice");
+  await second.grant("weather");
+  await second.grant("dice");
   assert.deepEqual(second.described, []);
   assert.deepEqual(domains(second, "dice"), ["b.example.org"]);
   for (const tool of ["forecast", "roll"])
@@ -202,7 +217,7 @@ test("what waits and whose bundle is gone is made again", async (t) => {
   const second = await first.restart();
   t.after(() => second.close());
   await second.registry.settled();
-  await second.registry.grant("weather");
+  await second.grant("weather");
   assert.match(new TextDecoder().decode(await second.registry.tool("forecast")?.code.load()), /rolled/);
 });
 
@@ -237,7 +252,7 @@ test("an author cannot make one line of a request look like two", async (t) => {
 test("a deleted plugin that comes back with other code holds nothing", async (t) => {
   const opened = await open(t);
   await opened.drop("plugins/weather", WEATHER);
-  await opened.registry.grant("weather");
+  await opened.grant("weather");
   const gone = nextChange(opened.registry, () => opened.registry.plugins().length === 0);
   await rm(join(opened.home, "plugins/weather"), { recursive: true });
   await gone;

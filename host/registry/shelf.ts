@@ -14,7 +14,7 @@ import type { PluginMemory } from "./plugin-memory.ts";
 import type { GrantRecord } from "./records.ts";
 import { readReleaseGrant } from "./release-grant.ts";
 import { createSlot, type PluginSettings, settleSlot, type Slot } from "./slot.ts";
-import { checkPin, packagesOf, placeOf, settingsProblemOf } from "./slot-checks.ts";
+import { checkPackages, checkPin, packagesOf, placeOf, settingsProblemOf } from "./slot-checks.ts";
 import { buildToolTable, type ToolTable } from "./tool-table.ts";
 import { createTurns, type Turns } from "./turns.ts";
 import { loadVersion, type PluginVersion, type VersionDeps } from "./version.ts";
@@ -134,6 +134,10 @@ export function createShelf(deps: ShelfDeps): Shelf {
             describeIn: slot.origin === "builtin" ? "builtin" : "rightless",
             earlier: slot.latest ?? slot.serving,
             inspect: ({ hashes }) => checkPin(slot, hashes),
+            ...(slot.origin === "installed"
+              ? { inspectPackages: (hash: string | null) => checkPackages(slot, hash) }
+              : {}),
+            provenance: slot.pinned?.provenance ?? null,
           },
           deps,
         ),

@@ -97,7 +97,7 @@ test("a skill with code gives its text and its tools, and neither while it waits
   await rm(join(opened.home, "skills/tea"), { recursive: true });
   await opened.drop("skills/other", { ...files, ...asking, "main.ts": main });
   assert.deepEqual(opened.registry.skills(), []);
-  await opened.registry.grant("tea");
+  await opened.grant("tea");
   assert.equal(opened.registry.skills()[0]?.name, "tea");
 });
 
@@ -112,7 +112,7 @@ test("whatever a SKILL.md says grants nothing, beside a manifest or without one"
   const asked = { permissions: { domains: ["tea.example"] } };
   await opened.drop("skills/plain", files("plain"));
   await opened.drop("skills/tea", { ...diceLike("tea", "brew", asked), ...files("tea") });
-  await opened.registry.grant("tea");
+  await opened.grant("tea");
   assert.equal(opened.registry.skills().length, 2);
   const { rights } = opened.registry.rightsOf("tea");
   assert.deepEqual(rights, { ...NO_RIGHTS, domains: ["tea.example"] });
@@ -127,7 +127,7 @@ test("an update that waits does not change the text of the version that serves",
   const opened = await open(t);
   const asking = diceLike("tea", "brew", { permissions: { domains: ["tea.example"] } });
   await opened.drop("skills/tea", { ...asking, ...skillText("tea", "Make tea", "old") });
-  await opened.registry.grant("tea");
+  await opened.grant("tea");
   await opened.drop("skills/tea", { ...asking, ...skillText("tea", "Make tea", "new") });
   assert.equal(opened.registry.plugins()[0]?.state, "suspended");
   assert.equal(await opened.registry.skillText("tea"), "old");

@@ -6,12 +6,24 @@ import { checkPluginConfig } from "./plugin-config.ts";
 import type { PluginSettings, Slot } from "./slot.ts";
 import type { PluginVersion } from "./version.ts";
 
+/** Stands among a pin's files, where no source can stand. */
+export const PACKAGES = "node_modules";
+
 /** Throws `plugin.tampered` if an installed folder is not what was installed, naming a file. */
 export function checkPin({ id, pinned }: Slot, hashes: Readonly<Record<string, string>>): void {
   if (pinned === null) return;
-  const [first] = changedFiles(pinned.files, hashes);
-  if (first === undefined) return;
-  throw new HostError("plugin.tampered", `Cannot use "${id}": it is not what was installed (${first})`, {
+  const { [PACKAGES]: _packages, ...files } = pinned.files;
+  const [first] = changedFiles(files, hashes);
+  if (first !== undefined) throw tampered(id, first);
+}
+
+/** The same for what its bundle takes from `node_modules`, whenever one is made. */
+export function checkPackages({ id, pinned }: Slot, hash: string | null): void {
+  if (pinned !== null && (pinned.files[PACKAGES] ?? null) !== hash) throw tampered(id, `changed ${PACKAGES}`);
+}
+
+function tampered(id: string, what: string): HostError {
+  return new HostError("plugin.tampered", `Cannot use "${id}": it is not what was installed (${what})`, {
     fix: `Install it again, or remove it with: openclaw plugin remove ${id}`,
   });
 }

@@ -76,7 +76,7 @@ export function settleSlot(slot: Slot, grants: readonly GrantRecord[], blobs: Bl
     slot.use = decideUse({ origin, version: slot.latest, grants, release });
     if (slot.use.may === "use") slot.serving = slot.latest;
     // The very version that served may have lost its grant.
-    else if (slot.serving?.sourceHash === slot.latest.sourceHash) slot.serving = null;
+    else if (isSame(slot.serving, slot.latest)) slot.serving = null;
   } else slot.use = null;
   if (slot.serving !== null) {
     const use = decideUse({ origin, version: slot.serving, grants, release });
@@ -86,6 +86,12 @@ export function settleSlot(slot: Slot, grants: readonly GrantRecord[], blobs: Bl
   if (slot.serving === null) slot.rights = NO_RIGHTS;
   slot.code = makeCode(slot, blobs);
   return slot.code?.hash !== before;
+}
+
+/** The same sources from elsewhere may have brought other packages. */
+function isSame(serving: PluginVersion | null, latest: PluginVersion): boolean {
+  const { sourceHash, provenance } = latest;
+  return serving?.sourceHash === sourceHash && serving.provenance?.source === provenance?.source;
 }
 
 function makeCode(slot: Slot, blobs: Blobs): PluginCode | null {

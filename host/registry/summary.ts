@@ -1,7 +1,7 @@
 /** How a plugin's state is told to people: one word, and one sentence where something is wrong. */
 import type { Approval } from "#host/base/approval.ts";
 import { rightLines } from "#manifests/rights.ts";
-import { requestLines } from "./permission-request.ts";
+import { askedLines, requestHashOf, requestLines } from "./permission-request.ts";
 import type { Slot } from "./slot.ts";
 import type { PluginSummary } from "#host/base/plugin.ts";
 
@@ -27,7 +27,8 @@ export function summarize(slot: Slot, conflict: string | null, quarantine: strin
     problem:
       state === "quarantined" ? `It crashed repeatedly: ${quarantine}` : problemOf(slot, state, conflict),
     tools: (version?.description?.tools ?? []).map((tool) => tool.name),
-    asks: rightLines(manifest?.permissions, slot.id),
+    asks: asksOf(slot),
+    request: requestOf(slot),
     holds: heldLines(slot),
   };
 }
@@ -37,7 +38,12 @@ export function approvalOf(slot: Slot, now: number): Approval | null {
   if (slot.use?.may !== "wait" || slot.latest === null || !slot.settings.enabled) return null;
   const lines = requestLines(slot.latest, slot.serving);
   const count = rightLines(slot.latest.manifest.permissions).length;
-  const change = slot.serving === null ? "asks for" : "was changed and asks for";
+  const isOther = (slot.latest.provenance?.over ?? null) !== null;
+  const change = isOther
+    ? "comes from another source and asks for"
+    : slot.serving === null
+      ? "asks for"
+      : "was changed and asks for";
   return {
     id: `grant:${slot.id}:${slot.use.requestHash.slice(0, 16)}`,
     kind: "grant",
@@ -52,6 +58,19 @@ export function approvalOf(slot: Slot, now: number): Approval | null {
     createdAt: now,
     expiresAt: null,
   };
+}
+
+function asksOf({ id, latest, serving, use }: Slot): string[] {
+  const version = latest ?? serving;
+  if (version === null) return [];
+  // What it took over once is no question any more.
+  return use?.may === "use" ? rightLines(version.manifest.permissions, id) : askedLines(version);
+}
+
+/** Names what `asks` says, for the answer. Null where there is nothing to answer. */
+function requestOf(slot: Slot): string | null {
+  const { latest, origin } = slot;
+  return latest === null || asksOf(slot).length === 0 ? null : requestHashOf(origin, latest);
 }
 
 function stateOf(slot: Slot, conflict: string | null): PluginSummary["state"] {

@@ -11,6 +11,7 @@ import { systemClock } from "#host/base/clock.ts";
 import { HostError } from "#host/base/errors.ts";
 import { REGISTRY } from "#host/base/limits.ts";
 import { createLog } from "#host/base/log.ts";
+import type { PluginSummary } from "#host/base/plugin.ts";
 import type { PluginCode, PluginDescription } from "#host/sandbox/contract.ts";
 import type { BundlerDeps } from "./bundle.ts";
 import type { FetchPackage } from "./install.ts";
@@ -59,6 +60,8 @@ export interface TemporaryRegistry {
   readonly records: ReadonlyMap<string, PluginRecord>;
   /** Writes a plugin aside and moves it into place at once; resolves when the registry has read it. */
   drop(place: string, files: Files): Promise<void>;
+  /** Grants what the plugin's summary says now. */
+  grant(id: string): Promise<PluginSummary>;
   /** Stops the registry and starts another over the same folders and records. */
   restart(): Promise<TemporaryRegistry>;
   close(): Promise<void>;
@@ -168,6 +171,7 @@ async function start(kept: Kept, options: TemporaryOptions): Promise<TemporaryRe
       await changed;
       await registry.settled();
     },
+    grant: (id) => registry.grant(id, registry.plugins().find((one) => one.id === id)?.request ?? ""),
     async restart() {
       await registry.stop();
       return start(kept, options);

@@ -26,10 +26,11 @@ const Stored = v.object({
   manifest: ManifestSchema,
   description: v.nullable(Description),
   skill: v.optional(Skill),
+  provenance: v.optional(v.object({ source: v.string(), over: v.nullable(v.string()) })),
 });
 
 export function toVersionRecord(version: PluginVersion): VersionRecord {
-  const { manifest, fingerprint, sourceHash, toolchain, files, description, skill } = version;
+  const { manifest, fingerprint, sourceHash, toolchain, files, description, skill, provenance } = version;
   return {
     version: manifest.version ?? "0.0.0",
     manifest: asJson(manifest),
@@ -40,6 +41,7 @@ export function toVersionRecord(version: PluginVersion): VersionRecord {
     files,
     description: description === null ? null : asJson(description),
     ...(skill === null ? {} : { skill: asJson(skill) }),
+    ...(provenance === null ? {} : { provenance }),
   };
 }
 
@@ -48,9 +50,10 @@ export function fromVersionRecord(record: VersionRecord | null): PluginVersion |
   const parsed = v.safeParse(Stored, record);
   if (!parsed.success) return null;
   const { fingerprint, sourceHash, bundleHash, toolchain, files } = record;
-  const { manifest, description, skill = null } = parsed.output;
+  const { manifest, description, skill = null, provenance = null } = parsed.output;
   const code = bundleHash === "" ? null : bundleHash;
-  return { manifest, fingerprint, sourceHash, bundleHash: code, toolchain, files, description, skill };
+  const made = { fingerprint, sourceHash, bundleHash: code, toolchain, files };
+  return { manifest, ...made, description, skill, provenance };
 }
 
 /** These types hold nothing but JSON; the compiler cannot know it of optional and unknown members. */

@@ -18,7 +18,8 @@ import type { Blobs } from "./blobs.ts";
 import type { Bundler } from "./bundle.ts";
 import { codeIn } from "./bundle-map.ts";
 import { findEntry, PACKED_FILE } from "./entry.ts";
-import { type FolderLimits, readSources, type Sources } from "./folder.ts";
+import { type FolderLimits, hashOfHashes, readSources, type Sources } from "./folder.ts";
+import type { Provenance } from "./records.ts";
 
 /** Instructions that come with a plugin. */
 export interface VersionSkill {
@@ -39,6 +40,8 @@ export interface PluginVersion {
   readonly toolchain: string;
   readonly description: PluginDescription | null;
   readonly skill: VersionSkill | null;
+  /** Null for what was not installed. */
+  readonly provenance: Provenance | null;
 }
 
 /** A bundle that was made with the release, if it is of these sources. */
@@ -62,6 +65,13 @@ export interface VersionRequest {
   readonly earlier: PluginVersion | null;
   /** Looks at the sources before anything else does; throws to refuse them. */
   readonly inspect?: (sources: Sources) => void | Promise<void>;
+  /**
+   * Looks at what came from `node_modules` when a bundle was made: one hash, null where nothing did. Throws to refuse it.
+   * Not called for a bundle that was made earlier.
+   */
+  readonly inspectPackages?: (hash: string | null) => void;
+  /** Of an installed folder. */
+  readonly provenance?: Provenance | null;
 }
 
 /** Rejects with `manifest.invalid`, `plugin.broken`, `plugin.bundle`, or what the sandbox rejects with. */
@@ -77,7 +87,9 @@ export async function loadVersion(request: VersionRequest, deps: VersionDeps): P
   checkRoutes(manifest, description);
   const { hash: sourceHash, hashes: files, fingerprint } = sources;
   const skill = await readSkill(sources, manifest.id, deps.blobs);
-  return { manifest, fingerprint, sourceHash, files, bundleHash, toolchain, description, skill };
+  const { provenance = null } = request;
+  const made = { fingerprint, sourceHash, files, bundleHash, toolchain };
+  return { manifest, ...made, description, skill, provenance };
 }
 
 function readManifest(sources: Sources): Manifest {
@@ -104,15 +116,19 @@ async function bundleOf(
   if (same && earlier.bundleHash !== null && (await deps.blobs.has(earlier.bundleHash))) {
     return earlier.bundleHash;
   }
-  const bytes =
-    (entry === PACKED_FILE ? sources.files.get(entry) : null) ??
-    (await deps.prebuilt(manifest.id, sources.hash)) ??
-    (await deps.bundler.bundle({
-      id: manifest.id,
-      files: sources.files,
-      entry,
-      packagesFolder: request.packagesFolder,
-    }));
+  const { packagesFolder, inspectPackages } = request;
+  const packed = entry === PACKED_FILE ? sources.files.get(entry) : undefined;
+  const prebuilt = packed ?? (await deps.prebuilt(manifest.id, sources.hash));
+  if (prebuilt !== null) return deps.blobs.put(prebuilt);
+  const packages = new Map<string, string>();
+  const bytes = await deps.bundler.bundle({
+    id: manifest.id,
+    files: sources.files,
+    entry,
+    packagesFolder,
+    ...(inspectPackages === undefined ? {} : { packages }),
+  });
+  inspectPackages?.(packages.size === 0 ? null : hashOfHashes(Object.fromEntries(packages)));
   return deps.blobs.put(bytes);
 }
 

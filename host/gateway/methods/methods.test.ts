@@ -178,8 +178,13 @@ test("plugins are listed with upstream's state and with ours, and the owner's wo
   );
   assert.deepEqual(diagnostics, [{ level: "warn", message: "bad: no manifest" }]);
 
-  const granted = await client.request<PluginAnswer>("plugins.grant", { pluginId: "fetcher" });
+  const granted = await client.request<PluginAnswer>("plugins.grant", {
+    pluginId: "fetcher",
+    request: "a".repeat(64),
+  });
   assert.equal(granted.plugin.standing, "ready");
+  // Whatever it asks for by now: a grant names what was shown.
+  await refusal(client, "plugins.grant", { pluginId: "fetcher" });
   await client.request("plugins.deny", { pluginId: "fetcher" });
   await client.request("plugins.uninstall", { pluginId: "dice" });
   assert.deepEqual(
@@ -195,7 +200,9 @@ test("only an administrator changes what plugins may do", async () => {
   await using gateway = await startGateway();
   gateway.host.plugins.push(aPlugin("fetcher", { state: "waiting" }));
   const client = await gateway.join({ scopes: ["operator.read", "operator.write", "operator.approvals"] });
-  for (const method of ["plugins.grant", "plugins.revoke", "plugins.uninstall"]) {
+  const grant = { pluginId: "fetcher", request: "a".repeat(64) };
+  assert.equal((await refusal(client, "plugins.grant", grant)).code, "FORBIDDEN");
+  for (const method of ["plugins.revoke", "plugins.uninstall"]) {
     const { code } = await refusal(client, method, { pluginId: "fetcher" });
     assert.equal(code, "FORBIDDEN", method);
   }

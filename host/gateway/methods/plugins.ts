@@ -8,6 +8,12 @@ import { defineMethod, type AnyMethod } from "./method.ts";
 
 const ofOne = v.strictObject({ pluginId: v.pipe(v.string(), v.minLength(1), v.maxLength(200)) });
 
+const grantParams = v.strictObject({
+  ...ofOne.entries,
+  /** `request` of the row that the owner was shown. */
+  request: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+});
+
 const installParams = v.strictObject({
   /** A folder, a `.tgz` (both absolute) or a package name. */
   source: v.pipe(v.string(), v.minLength(1), v.maxLength(4096)),
@@ -23,7 +29,12 @@ export function pluginMethods(plugins: PluginsPort): readonly AnyMethod[] {
       params: v.strictObject({}),
       run: () => toList(plugins.list()),
     }),
-    rightsMethod("plugins.grant", (id) => plugins.grant(id)),
+    defineMethod({
+      name: "plugins.grant",
+      scope: "operator.admin",
+      params: grantParams,
+      run: async ({ pluginId, request }) => answer(await plugins.grant(pluginId, request)),
+    }),
     rightsMethod("plugins.deny", (id) => plugins.deny(id)),
     rightsMethod("plugins.revoke", (id) => plugins.revoke(id)),
     defineMethod({

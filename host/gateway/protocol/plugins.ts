@@ -24,6 +24,8 @@ export interface PluginRow {
   readonly tools: readonly string[];
   /** What it asks for and what it holds, one line each. */
   readonly asks: readonly string[];
+  /** Names what `asks` says; `plugins.grant` takes it. Null where there is nothing to grant. */
+  readonly request: string | null;
   readonly holds: readonly string[];
   /** Domains that it asks for and that the operator's Squid does not let through. */
   readonly outsideAllowlist: readonly string[];

@@ -1,7 +1,7 @@
 /** What the owner decides: questions, and the rights of plugins. And what there is to know about the host. */
 import type { Link } from "../link.ts";
 import type { Store } from "../state/store.ts";
-import type { ApprovalEntry, PluginsListAnswer, Readiness } from "../wire.ts";
+import type { ApprovalEntry, PluginRow, PluginsListAnswer, Readiness } from "../wire.ts";
 import type { Attempts } from "./attempt.ts";
 
 export type Decision = ApprovalEntry["decisions"][number];
@@ -10,7 +10,8 @@ export type PluginChange = "grant" | "deny" | "revoke" | "uninstall";
 export interface OwnerActions {
   decide(approval: ApprovalEntry, decision: Decision): Promise<void>;
   reloadApprovals(): Promise<void>;
-  changePlugin(id: string, change: PluginChange): Promise<void>;
+  /** A grant is for what the row says: the gateway refuses it if the plugin asks for something else by now. */
+  changePlugin(plugin: PluginRow, change: PluginChange): Promise<void>;
   reloadPlugins(): Promise<void>;
   checkHealth(): Promise<void>;
 }
@@ -42,8 +43,9 @@ export function createOwnerActions(store: Store, link: Link, { attempt }: Attemp
       });
     },
 
-    async changePlugin(id, change) {
-      await attempt(`Cannot ${change} "${id}"`, () => link.request(`plugins.${change}`, { pluginId: id }));
+    async changePlugin({ id, request }, change) {
+      const params = change === "grant" ? { pluginId: id, request: request ?? "" } : { pluginId: id };
+      await attempt(`Cannot ${change} "${id}"`, () => link.request(`plugins.${change}`, params));
       await reloadPlugins();
     },
 

@@ -105,7 +105,7 @@ function ChangeButton({ change, plugin, actions }: ChangeProps) {
     <button
       type="button"
       class={`button ${look}`}
-      onClick={() => (sure ? void actions.changePlugin(plugin.id, change) : setSure(true))}
+      onClick={() => (sure ? void actions.changePlugin(plugin, change) : setSure(true))}
     >
       {change === "uninstall" && sure ? "Yes, remove it" : WORDS[change]}
     </button>
