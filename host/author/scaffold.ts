@@ -144,7 +144,10 @@ test("it greets, and counts its callers", async (t) => {
       },
       permissions: { domains: ["$config.server"] },
     }),
-    "main.ts": `import { defineChannel } from "openclaw/sdk";
+    "main.ts": `import { forManifest } from "openclaw/sdk";
+import type { Manifest } from "./openclaw.plugin.d.ts";
+
+const { defineChannel } = forManifest<Manifest>();
 
 interface Line {
   readonly n: number;

@@ -58,6 +58,29 @@ export const undeclared = defineTool({
   },
 });
 
+export const channel = forManifest<Manifest>().defineChannel({
+  id: "pager",
+  capabilities: { chats: ["direct"] },
+  async run(ctx) {
+    const units: "metric" | "imperial" | undefined = ctx.config.units;
+    // @ts-expect-error: a setting that the schema does not have
+    void ctx.config.server;
+    // @ts-expect-error: a secret that is not declared
+    await ctx.secrets.use("otherKey");
+    await ctx.receive({
+      type: "message",
+      id: String(units),
+      sentAt: 0,
+      text: "",
+      conversation: { id: "c", kind: "direct" },
+      sender: { id: "s" },
+    });
+  },
+  async send(message, ctx) {
+    return { ok: true, ids: [message.key, await ctx.secrets.use("apiKey")] };
+  },
+});
+
 export const unnamed = defineTool({
   // @ts-expect-error: a tool that contracts.tools does not name
   name: "wether",

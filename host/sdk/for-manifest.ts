@@ -4,6 +4,15 @@
  * `openclaw plugin types` writes the names as `openclaw.plugin.d.ts` beside the manifest, and `plugin dev` keeps it up
  * to date. A secret, command, setting or tool that the manifest does not declare is then a type error.
  */
+import {
+  defineChannel,
+  type ChannelContext,
+  type ChannelDefinition,
+  type DefinedChannel,
+  type LoginAnswer,
+  type LoginStep,
+} from "./channel.ts";
+import type { OutgoingMessage, SendResult } from "./message.ts";
 import type { CommandEvent, CommandOptions, CommandResult, PluginCommands } from "./commands.ts";
 import type { ArgumentsOf, ToolParameters } from "./parameters.ts";
 import type { PluginSecrets } from "./secrets.ts";
@@ -75,12 +84,35 @@ export interface ManifestTool<Manifest extends ManifestTypes, Parameters extends
   execute(args: ArgumentsOf<Parameters>, ctx: ManifestContext<Manifest>): Promise<ToolOutput> | ToolOutput;
 }
 
+/** A channel's context in which only what the manifest declares can be named. */
+export interface ManifestChannelContext<Manifest extends ManifestTypes>
+  extends
+    Omit<ChannelContext, "config" | "commands" | "secrets">,
+    Pick<ManifestContext<Manifest>, "config" | "commands" | "secrets"> {}
+
+/** A channel of one manifest. */
+export interface ManifestChannel<Manifest extends ManifestTypes> extends Omit<
+  ChannelDefinition,
+  "run" | "send" | "backfill" | "login"
+> {
+  /** See `ChannelDefinition.run`. */
+  run(ctx: ManifestChannelContext<Manifest>): Promise<void>;
+  /** See `ChannelDefinition.send`. */
+  send(message: OutgoingMessage, ctx: ManifestChannelContext<Manifest>): Promise<SendResult>;
+  /** See `ChannelDefinition.backfill`. */
+  backfill?(since: number, ctx: ManifestChannelContext<Manifest>): Promise<void>;
+  /** See `ChannelDefinition.login`. */
+  login?(ctx: ManifestChannelContext<Manifest>): AsyncGenerator<LoginStep, void, LoginAnswer>;
+}
+
 /** What `forManifest` gives. */
 export interface ManifestSdk<Manifest extends ManifestTypes> {
   /** `defineTool`, for this manifest. */
   defineTool<const Parameters extends ToolParameters>(
     definition: ManifestTool<Manifest, Parameters>,
   ): DefinedTool;
+  /** `defineChannel`, for this manifest. */
+  defineChannel(definition: ManifestChannel<Manifest>): DefinedChannel;
 }
 
 /**
@@ -105,5 +137,8 @@ export interface ManifestSdk<Manifest extends ManifestTypes> {
  */
 export function forManifest<Manifest extends ManifestTypes>(): ManifestSdk<Manifest> {
   // The context that a tool gets is one and the same; the manifest only says which names of it will be answered.
-  return { defineTool: defineTool as unknown as ManifestSdk<Manifest>["defineTool"] };
+  return {
+    defineTool: defineTool as unknown as ManifestSdk<Manifest>["defineTool"],
+    defineChannel: defineChannel as unknown as ManifestSdk<Manifest>["defineChannel"],
+  };
 }

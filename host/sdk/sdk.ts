@@ -16,6 +16,8 @@ export {
 } from "./tool.ts";
 export {
   forManifest,
+  type ManifestChannel,
+  type ManifestChannelContext,
   type ManifestCommands,
   type ManifestContext,
   type ManifestSdk,
