@@ -12,17 +12,27 @@ import { forgetNative, freeNative, holdNative } from "./native-holder.ts";
 import { createStorage } from "./storage.ts";
 import type { NativeLimits } from "./door-protocol.ts";
 
+/** Not a constructor: what looks for one would call the function with what it makes up, and that ends the isolate. */
+const plain =
+  <Args extends unknown[], Result>(act: (...args: Args) => Result) =>
+  (...args: Args): Result =>
+    act(...args);
+
 const access = Object.freeze({
   native: Object.freeze({
-    now: nativeNow,
-    job: nativeJob,
-    wait: nativeWait,
-    hold: holdNative,
-    free: freeNative,
-    forget: forgetNative,
+    now: plain(nativeNow),
+    job: plain(nativeJob),
+    wait: plain(nativeWait),
+    hold: plain(holdNative),
+    free: plain(freeNative),
+    forget: plain(forgetNative),
     limits: (): NativeLimits => limits().native,
   }),
-  crypto: Object.freeze({ randomBytes, createKey, keyHandle }),
+  crypto: Object.freeze({
+    randomBytes: plain(randomBytes),
+    createKey: plain(createKey),
+    keyHandle: plain(keyHandle),
+  }),
   // As `ctx.storage`: an effect belongs to the call that runs when it is asked for, and is decided as those are.
   storage: Object.freeze(createStorage(new AbortController().signal)),
 });
