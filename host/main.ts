@@ -28,6 +28,12 @@ const SECOND_SIGNAL_MS = 500;
 const print = (text: string) => void process.stdout.write(`${text}\n`);
 const printError = (text: string) => void process.stderr.write(`${text}\n`);
 
+/** Over the line that was drawn before, cut to the terminal's width so that it stays one. */
+const redraw = (line: string | null) =>
+  void process.stderr.write(
+    line === null ? "\n" : `\r\u001b[2K${line.slice(0, (process.stderr.columns || 80) - 1)}`,
+  );
+
 try {
   process.exitCode = args[0] === "gateway" && args.length === 1 ? await gateway(null) : await commandLine();
 } catch (thrown) {
@@ -60,6 +66,7 @@ async function commandLine(): Promise<number> {
   const context: CliContext = {
     write: print,
     writeError: printError,
+    redraw: process.stderr.isTTY === true ? redraw : null,
     interactive: process.stdin.isTTY === true && process.stdout.isTTY === true,
     readInput: () => text(process.stdin),
     version: readVersion(),
@@ -72,6 +79,8 @@ async function commandLine(): Promise<number> {
       (await import("./compose/operator-files.ts")).openOperatorFiles(stateDir, environment),
     openAuthor: async () =>
       (await import("./compose/author.ts")).createAuthor({ stateDir, environment, writeError: printError }),
+    openModelTools: async () =>
+      (await import("./compose/model-tools.ts")).createModelTools(stateDir, environment),
     readLines: () => createInterface({ input: process.stdin, crlfDelay: Infinity }),
     untilStopped,
     runGateway: ({ port }) => gateway(port ?? null),

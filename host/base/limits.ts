@@ -404,12 +404,28 @@ export const MODEL = {
   listTimeoutMs: 3_000,
   /** Silence in the middle of an answer. Loading a large model takes its time before the first token. */
   idleTimeoutMs: 120_000,
+  /** Silence of a download: a finished layer of many gigabytes is hashed without a word. */
+  pullIdleTimeoutMs: 10 * 60_000,
   /** One line of a streamed answer: a broken server must not fill the memory. */
   maxLineChars: 8 * MiB,
   /** What is read of the text that comes with a refusal. */
   maxErrorChars: 2_000,
-  /** Context that Ollama is asked for: history, tools and answer fit. Its own default of 4096 cuts silently. */
+  /** Context that Ollama is asked for where memory allows: history, tools and answer fit. Its own default of 4096 cuts silently. */
   contextTokens: 16_384,
+  /** What a long conversation may get however much memory there is: reading more takes minutes on a processor. */
+  maxContextTokens: 32_768,
+  /** With less no tool and no history fit: such a machine swaps rather than forgets. */
+  minContextTokens: 4_096,
+  /** Sizes between are of no use, and each new one makes the server load the model again. */
+  contextStep: 1_024,
+  /** Memory that the system and the owner's other programs keep; a quarter of the machine's where that is more. */
+  reservedMemoryBytes: 2_048 * MiB,
+  /** Bytes of text that are taken for one token where a prompt is measured: less than most languages have. */
+  bytesPerToken: 3,
+  /** Room for the answer that is counted beside a prompt. */
+  answerRoomTokens: 2_048,
+  /** What an image is counted for where a prompt is measured. */
+  imageTokens: 1_024,
   /** Anthropic wants an upper bound of the answer; this is one that its current models all allow. */
   maxAnswerTokens: 8_192,
   /** Models described at the same time: a hundred installed ones must not flood the server. */

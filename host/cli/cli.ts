@@ -7,11 +7,12 @@
  */
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { asHostError, EXIT_CODES, explain } from "#host/base/errors.ts";
-import { visibleLines } from "#host/base/visible.ts";
+import { visible, visibleLines } from "#host/base/visible.ts";
 import { addAllowlistCommands } from "./allowlist-commands.ts";
 import { addAuditCommands } from "./audit-commands.ts";
 import type { CliContext, Control } from "./control.ts";
 import { connectGateway, NoGateway } from "./gateway-client.ts";
+import { addModelCommands } from "./model-commands.ts";
 import { addPluginCommands } from "./plugin-commands.ts";
 import { addSecretCommands } from "./secret-commands.ts";
 import { addDoctor, addTalkCommands } from "./talk-commands.ts";
@@ -23,6 +24,7 @@ export async function runCli(args: readonly string[], given: CliContext): Promis
     ...given,
     write: (text) => given.write(visibleLines(text)),
     writeError: (text) => given.writeError(visibleLines(text)),
+    redraw: drawnVisibly(given.redraw),
   };
   const outcome = { code: 0 };
   const program = createProgram(context, outcome);
@@ -35,6 +37,10 @@ export async function runCli(args: readonly string[], given: CliContext): Promis
     context.writeError(`openclaw: ${explain(error)}`);
     return EXIT_CODES[error.code] ?? 1;
   }
+}
+
+function drawnVisibly(redraw: CliContext["redraw"]): CliContext["redraw"] {
+  return redraw === null ? null : (line) => redraw(line === null ? null : visible(line));
 }
 
 function createProgram(context: CliContext, outcome: { code: number }): Command {
@@ -57,6 +63,7 @@ function createProgram(context: CliContext, outcome: { code: number }): Command 
     });
   addTalkCommands(program, context, (run) => withRunningGateway(context, run));
   addDoctor(program, context, (run) => withAnyControl(context, run));
+  addModelCommands(program, context, (run) => withAnyControl(context, run));
   addPluginCommands(program, context, (run) => withAnyControl(context, run));
   addSecretCommands(program, context, (run) => withAnyControl(context, run));
   addAllowlistCommands(program, {

@@ -84,10 +84,25 @@ export interface Author {
   types(folder: string): Promise<readonly string[]>;
 }
 
+/** A step of a download, as `PullProgress` of host/llm. */
+export interface PullStep {
+  readonly status: string;
+  readonly layer: { readonly digest: string; readonly completed: number; readonly total: number } | null;
+}
+
+/** What needs no gateway. Everything here throws a HostError that carries the fix. */
+export interface ModelTools {
+  /** Writes the model that answers into openclaw.json. */
+  setPrimary(name: string): { readonly path: string };
+  pull(name: string, signal: AbortSignal): AsyncIterable<PullStep>;
+}
+
 /** What main gives the command line. It reads no environment and no configuration by itself. */
 export interface CliContext {
   readonly write: (line: string) => void;
   readonly writeError: (line: string) => void;
+  /** Draws the terminal's last line anew, and ends it with null; null where there is no terminal. */
+  readonly redraw: ((line: string | null) => void) | null;
   /** True if a person sits at both ends: only then questions are asked. */
   readonly interactive: boolean;
   /** All of standard input. */
@@ -100,6 +115,7 @@ export interface CliContext {
   /** Rejects with `request.invalid` where no allowlist is configured. */
   readonly openOperatorFiles: () => Promise<OperatorFiles>;
   readonly openAuthor: () => Promise<Author>;
+  readonly openModelTools: () => Promise<ModelTools>;
   /** Lines of standard input as they come. */
   readonly readLines: () => AsyncIterable<string>;
   /** Resolves when the process is told to stop. */

@@ -4,10 +4,11 @@
  *
  * Keys are handed on as functions and read when a request is made, so that a new key works at once.
  */
+import { totalmem } from "node:os";
 import { HostError } from "#host/base/errors.ts";
-import type { Config, ProviderConfig } from "#host/config/config.ts";
+import { modelConfigOf, type Config, type ProviderConfig } from "#host/config/config.ts";
 import { createAnthropic } from "#host/llm/anthropic.ts";
-import { createOllama } from "#host/llm/ollama.ts";
+import { createOllama, type OllamaOptions } from "#host/llm/ollama.ts";
 import { createOpenAiCompatible } from "#host/llm/openai-compatible.ts";
 import type { ModelProvider } from "#host/llm/provider.ts";
 
@@ -40,7 +41,7 @@ function createProvider(provider: ProviderConfig, readKeys: ReadKeys): ModelProv
   const { id, api, apiKey } = provider;
   const address = provider.baseUrl ?? ADDRESSES[id];
   const key = async () => apiKey ?? (await readKeys()).get(id) ?? missingKey(id);
-  if (api === "ollama") return createOllama({ id, address: address ?? "" });
+  if (api === "ollama") return createOllama(ollamaOf(provider));
   if (api === "anthropic-messages")
     return createAnthropic({ id, key, ...(address === undefined ? {} : { address }) });
   const needsKey = id === "openai" || apiKey !== null;
@@ -53,6 +54,27 @@ function createProvider(provider: ProviderConfig, readKeys: ReadKeys): ModelProv
   });
 }
 
+/** What Ollama's adapter is made of, for this provider. */
+export function ollamaOf(provider: ProviderConfig): OllamaOptions {
+  const address = provider.baseUrl ?? ADDRESSES[provider.id] ?? "";
+  return {
+    id: provider.id,
+    address,
+    memoryBytes: isLoopback(address) ? totalmem() : null,
+    settings: (model) => modelConfigOf(provider, model) ?? provider.defaults,
+  };
+}
+
+/** Ollama's own place where the configuration names none. */
+export function ollamaProvider(configured: Config["providers"], id = "ollama"): ProviderConfig | null {
+  const provider = configured[id] ?? (id === "ollama" ? local("ollama", "ollama") : null);
+  return provider?.api === "ollama" ? provider : null;
+}
+
+function isLoopback(address: string): boolean {
+  return URL.canParse(address) && /^(localhost|127\.[\d.]+|\[::1\])$/.test(new URL(address).hostname);
+}
+
 function missingKey(id: string): never {
   throw new HostError("model.refused", `Cannot ask "${id}": there is no API key for it`, {
     fix: "Put one into auth-profiles.json, or set the provider's environment variable",
@@ -60,5 +82,6 @@ function missingKey(id: string): never {
 }
 
 function local(id: string, api: string): ProviderConfig {
-  return { id, api, baseUrl: null, apiKey: null, models: [] };
+  const defaults = { contextTokens: null, keepAlive: null };
+  return { id, api, baseUrl: null, apiKey: null, defaults, models: {} };
 }

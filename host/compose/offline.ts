@@ -7,6 +7,7 @@ import { systemClock } from "#host/base/clock.ts";
 import type { Environment } from "#host/config/environment.ts";
 import { createConfig } from "#host/config/load.ts";
 import { prepareState } from "#host/config/state.ts";
+import { modelRows, modelsStatus } from "#host/gateway/model-rows.ts";
 import { toPluginRow } from "#host/gateway/plugin-rows.ts";
 import type { PluginSummary } from "#host/base/plugin.ts";
 import { createPluginsPort } from "#host/registry/plugins-port.ts";
@@ -43,6 +44,10 @@ export async function openOffline(options: HostOptions): Promise<OfflineControl>
     () => readRendered(host.paths),
   );
   const secrets = createSecretsPort(host.vault, host.registry);
+  const looked = async () => {
+    await host.models.refresh();
+    return host.models;
+  };
   const asJson = (value: unknown) => JSON.parse(JSON.stringify(value)) as JsonValue;
   const one = async (plugin: Promise<PluginSummary>) => ({ plugin: toPluginRow(await plugin) });
   const methods: Readonly<Record<string, (params: JsonObject) => Promise<unknown>>> = {
@@ -50,6 +55,8 @@ export async function openOffline(options: HostOptions): Promise<OfflineControl>
       walls: [...(await host.sandboxes.probe()), await host.broker.commands.probe()],
       facts: { behindSquid: behindSquid(plugins.list(), host.allowlist(), readRendered(host.paths)) },
     }),
+    "models.list": async () => modelRows(await looked()),
+    "models.status": async () => modelsStatus(await looked()),
     "audit.verify": () => host.audit.verify(),
     "audit.effects.list": async ({ pluginId, deniedOnly, limit }) => {
       const plugin = typeof pluginId === "string" ? pluginId : null;

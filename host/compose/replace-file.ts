@@ -4,15 +4,15 @@ import { chmodSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } 
 import { dirname, join } from "node:path";
 import { HostError } from "#host/base/errors.ts";
 
-/** By all: Squid runs as a user of its own. What is written here is no secret. */
+/** By all: Squid runs as a user of its own. What is written without another mode is no secret. */
 const READABLE = 0o644;
 
-export function replaceFile(path: string, text: string): void {
+export function replaceFile(path: string, text: string, mode = READABLE): void {
   const target = statSync(path, { throwIfNoEntry: false }) === undefined ? path : realpathSync(path);
   const aside = join(dirname(target), `.${randomUUID()}.tmp`);
   try {
-    writeFileSync(aside, text, { flush: true });
-    chmodSync(aside, READABLE);
+    writeFileSync(aside, text, { flush: true, mode });
+    chmodSync(aside, mode);
     renameSync(aside, target);
   } catch (cause) {
     rmSync(aside, { force: true });

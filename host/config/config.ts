@@ -31,8 +31,28 @@ export interface ProviderConfig {
   /** Null for the provider's own address. Without a slash at its end. */
   readonly baseUrl: string | null;
   readonly apiKey: string | null;
-  /** Models that the owner named; empty where the server is asked. */
-  readonly models: readonly string[];
+  /** Of every model that says nothing else. */
+  readonly defaults: ModelParams;
+  /** What the owner said of single models, by the provider's own name of each. */
+  readonly models: Readonly<Record<string, ModelConfig>>;
+}
+
+export interface ModelParams {
+  /** Tokens of prompt and answer; null to choose by the model's card and the machine. */
+  readonly contextTokens: number | null;
+  /** How long Ollama keeps it loaded after a call; null for the server's own way. */
+  readonly keepAlive: string | number | null;
+}
+
+export interface ModelConfig extends ModelParams {
+  /** Null where the owner names no price. */
+  readonly cost: ModelCost | null;
+}
+
+/** Dollars for a million tokens. */
+export interface ModelCost {
+  readonly input: number;
+  readonly output: number;
 }
 
 export interface PluginsConfig {
@@ -75,6 +95,13 @@ export interface Config {
   };
   /** Keys that are kept for upstream and not used here. */
   readonly unused: readonly string[];
+}
+
+/** What the owner said of a model; Ollama's `llama3.2:latest` may be written without its tag. Null for nothing. */
+export function modelConfigOf({ models }: ProviderConfig, id: string): ModelConfig | null {
+  const names = [id, id.replace(/:latest$/, "")];
+  const found = names.find((name) => Object.hasOwn(models, name));
+  return found === undefined ? null : (models[found] ?? null);
 }
 
 /** Whether the owner lets a plugin be used at all. What it may do is another question. */

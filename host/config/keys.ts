@@ -35,8 +35,8 @@ export const KEPT_KEYS: Readonly<Record<string, readonly string[]>> = {
   "agents.list.*": words(AGENT_KEYS),
   models: words("bedrockDiscovery catalogRefresh mode pricing proxy"),
   "models.providers.*": words(
-    "auth authHeader contextTokens contextWindow headers injectNumCtxForOpenAICompat localService maxTokens params " +
-      "region request timeoutSeconds",
+    "auth authHeader contextWindow headers injectNumCtxForOpenAICompat localService maxTokens region request " +
+      "timeoutSeconds",
   ),
   plugins: words("bundledDiscovery installs slots"),
   "plugins.entries.*": words("hooks llm subagent"),

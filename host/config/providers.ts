@@ -1,6 +1,6 @@
 /** The model providers that the owner named. Throws `config.invalid` for one that nothing can be sent to. */
 import { HostError } from "#host/base/errors.ts";
-import type { ProviderConfig } from "./config.ts";
+import type { ModelCost, ModelParams, ProviderConfig } from "./config.ts";
 import { type Environment, secretOf } from "./environment.ts";
 import type { ConfigFile } from "./schema.ts";
 
@@ -47,13 +47,39 @@ function apiOf(id: string, provider: ProviderFile): string {
 function providerOf(id: string, provider: ProviderFile, environment: Environment): ProviderConfig {
   const path = `models.providers.${id}`;
   if (provider.baseUrl === undefined && !KNOWN_APIS.has(id)) throw needsAddress(path);
+  const defaults = paramsOf(provider, NO_PARAMS);
   return {
     id,
     api: apiOf(id, provider),
     baseUrl: provider.baseUrl?.replace(/\/+$/, "") ?? null,
     apiKey: provider.apiKey === undefined ? null : secretOf(provider.apiKey, environment, `${path}.apiKey`),
-    models: (provider.models ?? []).map((model) => model.id),
+    defaults,
+    models: Object.fromEntries(
+      (provider.models ?? []).map((model) => [
+        model.id,
+        { ...paramsOf(model, defaults), cost: costOf(model.cost) },
+      ]),
+    ),
   };
+}
+
+const NO_PARAMS: ModelParams = { contextTokens: null, keepAlive: null };
+
+type ModelFile = NonNullable<ProviderFile["models"]>[number];
+
+/** `params.num_ctx` goes before `contextTokens`, as upstream has it. */
+function paramsOf(
+  { params, contextTokens }: Pick<ModelFile, "params" | "contextTokens">,
+  otherwise: ModelParams,
+): ModelParams {
+  return {
+    contextTokens: params?.num_ctx ?? contextTokens ?? otherwise.contextTokens,
+    keepAlive: params?.keep_alive ?? otherwise.keepAlive,
+  };
+}
+
+function costOf(cost: ModelFile["cost"]): ModelCost | null {
+  return cost === undefined ? null : { input: cost.input ?? 0, output: cost.output ?? 0 };
 }
 
 function needsAddress(path: string): HostError {

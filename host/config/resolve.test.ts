@@ -96,12 +96,33 @@ test("agents of both spellings are joined over the defaults, main first", () => 
 test("a provider has the wire format of its name, and one of another format is kept, not used", () => {
   const { providers, unused } = resolved(`{models: {providers: {
     anthropic: {},
-    lab: {baseUrl: "http://lab:1/v1/", models: [{id: "m"}]},
+    lab: {baseUrl: "http://lab:1/v1/", contextTokens: 8192, params: {keep_alive: -1}, models: [
+      {id: "m"},
+      {id: "n", contextTokens: 9000, params: {num_ctx: 4096, keep_alive: "30m"}, cost: {input: 3, output: 15}},
+    ]},
     google: {api: "google-generative-ai"},
   }}}`);
+  const none = { contextTokens: null, keepAlive: null };
   assert.deepEqual(providers, {
-    anthropic: { id: "anthropic", api: "anthropic-messages", baseUrl: null, apiKey: null, models: [] },
-    lab: { id: "lab", api: "openai-completions", baseUrl: "http://lab:1/v1", apiKey: null, models: ["m"] },
+    anthropic: {
+      id: "anthropic",
+      api: "anthropic-messages",
+      baseUrl: null,
+      apiKey: null,
+      defaults: none,
+      models: {},
+    },
+    lab: {
+      id: "lab",
+      api: "openai-completions",
+      baseUrl: "http://lab:1/v1",
+      apiKey: null,
+      defaults: { contextTokens: 8_192, keepAlive: -1 },
+      models: {
+        m: { contextTokens: 8_192, keepAlive: -1, cost: null },
+        n: { contextTokens: 4_096, keepAlive: "30m", cost: { input: 3, output: 15 } },
+      },
+    },
   });
   assert.deepEqual(unused, ["models.providers.google"]);
 });

@@ -103,6 +103,35 @@ const agents = section("agents", {
   list: v.optional(v.array(object("agents.list.*", { ...agentKeys, id: text }))),
 });
 
+const COUNT_RULE = "must be a whole number above 0";
+const tokens = v.pipe(v.number(COUNT_RULE), v.integer(COUNT_RULE), v.minValue(1, COUNT_RULE));
+
+const KEEP_ALIVE_RULE = 'must be a number of seconds or a time like "30m"; -1 keeps the model loaded';
+/** Upstream hands all of `params` to the model's server; these are the ones that this host reads. */
+const params = v.looseObject({
+  num_ctx: v.optional(tokens),
+  keep_alive: v.optional(
+    v.union([v.number(), v.pipe(v.string(), v.regex(/^-?\d+(ms|s|m|h)?$/))], KEEP_ALIVE_RULE),
+  ),
+});
+
+const PRICE_RULE = "must be dollars for a million tokens, 0 or more";
+const price = v.pipe(v.number(PRICE_RULE), v.minValue(0, PRICE_RULE));
+
+const providerModel = v.looseObject({
+  id: text,
+  contextTokens: v.optional(tokens),
+  params: v.optional(params),
+  cost: v.optional(
+    v.looseObject({
+      input: v.optional(price),
+      output: v.optional(price),
+      cacheRead: v.optional(price),
+      cacheWrite: v.optional(price),
+    }),
+  ),
+});
+
 const models = section("models", {
   providers: v.optional(
     v.record(
@@ -111,7 +140,9 @@ const models = section("models", {
         baseUrl: v.optional(httpUrl),
         api: v.optional(v.picklist(MODEL_APIS, `must be one of ${MODEL_APIS.join(", ")}`)),
         apiKey: v.optional(SecretSchema),
-        models: v.optional(v.array(v.looseObject({ id: text }))),
+        contextTokens: v.optional(tokens),
+        params: v.optional(params),
+        models: v.optional(v.array(providerModel)),
       }),
     ),
   ),

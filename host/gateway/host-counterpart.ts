@@ -214,9 +214,12 @@ export function createHost(turn: Turn = tokens(16)): HostCounterpart {
               provider: MODEL.provider,
               contextWindow: 131_072,
               supportsTools: true,
+              supportsImages: false,
               reasoning: false,
+              thinkingLevels: [],
             },
           ]),
+        loaded: () => Promise.resolve([]),
         status: () => ({ ...MODEL, how: "found", why: "found by the test", reachable: true, problem: null }),
       },
       plugins: {

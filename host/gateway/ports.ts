@@ -10,6 +10,7 @@ import type { PairedDevice } from "#host/base/device.ts";
 import type { InboundOutcome, InboundRequest } from "#host/base/inbound.ts";
 import type { JsonObject } from "#host/base/json.ts";
 import type { RunEvent } from "#host/base/run.ts";
+import type { ThinkingLevel } from "#host/base/thinking.ts";
 import type { SessionSummary } from "#host/base/session.ts";
 import type { DayUsage } from "#host/base/usage.ts";
 import type { Wall } from "#host/base/wall.ts";
@@ -46,7 +47,20 @@ export interface ModelSummary {
   readonly provider: string;
   readonly contextWindow: number | null;
   readonly supportsTools: boolean;
+  readonly supportsImages: boolean;
   readonly reasoning: boolean;
+  readonly thinkingLevels: readonly ThinkingLevel[];
+}
+
+/** A model in a server's memory: bytes, those of them on a graphics card, tokens of context, when it goes. */
+export interface LoadedModelSummary {
+  readonly provider: string;
+  readonly id: string;
+  readonly bytes: number;
+  readonly gpuBytes: number;
+  readonly contextTokens: number | null;
+  /** Milliseconds since 1970. */
+  readonly until: number | null;
 }
 
 /** Which model answers, and why that one. */
@@ -62,6 +76,7 @@ export interface ModelStatus {
 
 export interface ModelsPort {
   list(): Promise<readonly ModelSummary[]>;
+  loaded(): Promise<readonly LoadedModelSummary[]>;
   status(): ModelStatus;
 }
 

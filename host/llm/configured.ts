@@ -64,7 +64,7 @@ function notInstalled(provider: ModelProvider, id: string): HostError {
     "model.missing",
     `Cannot use model "${id}" of ${provider.id} at ${provider.address}: not installed`,
     {
-      fix: `Run: ollama pull ${id}`,
+      fix: `Run: openclaw models pull ${id}`,
     },
   );
 }

@@ -4,17 +4,22 @@ import { textOf, toolCallsOf, type ImagePart, type Message, type ToolCallPart } 
 import type { Message as OllamaMessage, Tool } from "ollama/browser";
 import type { ModelEvent, ModelTool } from "./provider.ts";
 
-export function toOllamaMessages(system: string, messages: readonly Message[]): OllamaMessage[] {
+/** `sees`: whether the model takes images; one that does not is told that there was one. */
+export function toOllamaMessages(
+  system: string,
+  messages: readonly Message[],
+  sees: boolean,
+): OllamaMessage[] {
   const first: OllamaMessage[] = system === "" ? [] : [{ role: "system", content: system }];
-  return [...first, ...messages.map(toOllamaMessage)];
+  return [...first, ...messages.map((message) => toOllamaMessage(message, sees))];
 }
 
-function toOllamaMessage(message: Message): OllamaMessage {
-  const content = textOf(message);
-  if (message.role === "user") return { role: "user", content, ...images(message.content) };
+function toOllamaMessage(message: Message, sees: boolean): OllamaMessage {
+  if (message.role === "user") return { role: "user", ...withImages(message, sees) };
   if (message.role === "toolResult") {
-    return { role: "tool", content, tool_name: message.toolName, ...images(message.content) };
+    return { role: "tool", tool_name: message.toolName, ...withImages(message, sees) };
   }
+  const content = textOf(message);
   const calls = toolCallsOf(message);
   return {
     role: "assistant",
@@ -27,10 +32,16 @@ function toOllamaCall(call: ToolCallPart): NonNullable<OllamaMessage["tool_calls
   return { function: { name: call.name, arguments: call.arguments } };
 }
 
-function images(content: Message["content"]): { images?: string[] } {
-  if (typeof content === "string") return {};
-  const found = content.filter((part): part is ImagePart => part.type === "image");
-  return found.length === 0 ? {} : { images: found.map((part) => part.data) };
+function withImages(message: Message, sees: boolean): { content: string; images?: string[] } {
+  const content = textOf(message);
+  if (typeof message.content === "string") return { content };
+  const found = message.content.filter((part): part is ImagePart => part.type === "image");
+  if (found.length === 0) return { content };
+  if (sees) return { content, images: found.map((part) => part.data) };
+  return {
+    content:
+      `${content}\n[${found.length === 1 ? "An image" : `${found.length} images`} that this model cannot see]`.trim(),
+  };
 }
 
 export function toOllamaTools(tools: readonly ModelTool[]): Tool[] {

@@ -2,72 +2,110 @@
  * Which models an Ollama server has, and what each can do.
  *
  * `/api/tags` is asked every time; `/api/show` once for each version of a model (by digest), a few at a
- * time and the newest first; a model that no look had time for yet is guessed. Models that cannot chat
- * (embeddings) are left out.
+ * time and the newest first; a model that no look had time for yet is guessed, and described before its first call.
+ * Models that cannot chat (embeddings) are left out.
  */
 import { MODEL } from "#host/base/limits.ts";
-import type { ModelResponse, Ollama, ShowResponse } from "ollama/browser";
+import type { ModelResponse, Ollama } from "ollama/browser";
+import { contextSize, type ContextSize } from "./context-size.ts";
+import { readCard, type OllamaCard } from "./ollama-card.ts";
 import type { ModelInfo } from "./provider.ts";
+
+export interface OllamaModel {
+  readonly info: ModelInfo;
+  readonly size: ContextSize;
+}
 
 export interface OllamaModels {
   list(client: Ollama): Promise<ModelInfo[]>;
-  /** What was learnt of a model by an earlier `list`; null if nothing was. */
-  known(model: string): ModelInfo | null;
+  /** Asks the server for the card of a model that no `list` has described; null where it tells none. */
+  describe(client: Ollama, model: string): Promise<OllamaModel | null>;
 }
 
-export function createOllamaModels(): OllamaModels {
-  const described = new Map<string, ModelInfo | null>();
-  let byId = new Map<string, ModelInfo>();
+export interface OllamaModelsOptions {
+  /** Of the machine that the server runs on; null where that is another one. */
+  readonly memoryBytes: number | null;
+  /** The owner's own number of tokens for a model; null for none. */
+  readonly configuredContext: (model: string) => number | null;
+}
 
-  const describe = async (client: Ollama, tag: ModelResponse): Promise<void> => {
-    described.set(keyOf(tag), toModelInfo(tag.name, await client.show({ model: tag.name })));
+type Tag = Pick<ModelResponse, "name" | "digest" | "size" | "modified_at">;
+
+export function createOllamaModels(options: OllamaModelsOptions): OllamaModels {
+  const cards = new Map<string, OllamaCard>();
+  let byName = new Map<string, OllamaModel>();
+
+  const ask = async (client: Ollama, tag: Tag): Promise<void> => {
+    cards.set(keyOf(tag), readCard(tag.name, await client.show({ model: tag.name })));
+  };
+  const modelOf = (tag: Tag): OllamaModel | null => {
+    const card = cards.get(keyOf(tag)) ?? null;
+    return toModel(tag, card, { ...options, configured: options.configuredContext(tag.name) });
   };
 
   return {
     async list(client) {
       const { models } = await client.list();
-      const newestFirst = models.toSorted((a, b) => modifiedAt(b) - modifiedAt(a));
-      const unknown = newestFirst.filter((tag) => !described.has(keyOf(tag))).slice(0, MODEL.describedAtOnce);
-      await inParallel(unknown, MODEL.describedInParallel, (tag) => describe(client, tag));
-      const infos = newestFirst.map((tag) => {
-        const info = described.get(keyOf(tag));
-        return info === undefined ? toModelInfo(tag.name, {}) : info;
-      });
-      const usable = infos.filter((info) => info !== null);
-      byId = new Map(usable.map((info) => [info.id, info]));
-      return usable;
+      const newestFirst: Tag[] = models.toSorted((a, b) => modifiedAt(b) - modifiedAt(a));
+      const unknown = newestFirst.filter((tag) => !cards.has(keyOf(tag))).slice(0, MODEL.describedAtOnce);
+      await inParallel(unknown, MODEL.describedInParallel, (tag) => ask(client, tag));
+      const usable = newestFirst.flatMap((tag) => modelOf(tag) ?? []);
+      const described = newestFirst.filter((tag) => cards.has(keyOf(tag)));
+      byName = new Map(described.flatMap((tag) => [[tag.name, modelOf(tag)] as const]).filter(isUsable));
+      return usable.map(({ info }) => info);
     },
-    known: (model) => byId.get(model) ?? byId.get(`${model}:latest`) ?? null,
+    async describe(client, model) {
+      const known = byName.get(model) ?? byName.get(`${model}:latest`);
+      if (known !== undefined) return known;
+      const { models } = await client.list();
+      const bare: Tag = { name: model, digest: "", size: 0, modified_at: new Date(0) };
+      const tag = models.find(({ name }) => name === model || name === `${model}:latest`) ?? bare;
+      await ask(client, tag);
+      const found = modelOf(tag);
+      if (found !== null) byName.set(model, found);
+      return found;
+    },
   };
 }
 
-function keyOf(tag: ModelResponse): string {
+function isUsable(entry: readonly [string, OllamaModel | null]): entry is readonly [string, OllamaModel] {
+  return entry[1] !== null;
+}
+
+function keyOf(tag: Tag): string {
   return `${tag.name}@${tag.digest}`;
 }
 
-function modifiedAt(tag: ModelResponse): number {
+function modifiedAt(tag: Tag): number {
   return Date.parse(String(tag.modified_at)) || 0;
 }
 
-/** Null for a model that cannot chat. A server too old to tell capabilities is taken at its best. */
-function toModelInfo(name: string, shown: Partial<ShowResponse>): ModelInfo | null {
-  const can = new Set(shown.capabilities ?? ["completion", "tools"]);
-  if (!can.has("completion") || (shown.capabilities === undefined && /embed|bert/i.test(name))) return null;
-  return {
-    id: name,
-    name,
-    contextWindow: contextLength(shown.model_info),
-    supportsTools: can.has("tools"),
-    supportsImages: can.has("vision"),
-    reasoning: can.has("thinking"),
-  };
+interface Machine {
+  readonly memoryBytes: number | null;
+  readonly configured: number | null;
 }
 
-/** `model_info` names it after the architecture: `llama.context_length`. */
-function contextLength(modelInfo: unknown): number | null {
-  const entries = Object.entries((modelInfo ?? {}) as Record<string, unknown>);
-  const found = entries.find(([key]) => key.endsWith(".context_length"))?.[1];
-  return typeof found === "number" ? found : null;
+/** Null for a model that cannot chat. One without a card is taken at its best. */
+function toModel(
+  { name, size: weightBytes }: Tag,
+  card: OllamaCard | null,
+  machine: Machine,
+): OllamaModel | null {
+  const { canChat, supportsTools, supportsImages, thinkingLevels, contextLength } =
+    card ?? readCard(name, null);
+  if (!canChat) return null;
+  const size = contextSize({ card, weightBytes, ...machine });
+  const info: ModelInfo = {
+    id: name,
+    name,
+    contextWindow: contextLength,
+    contextTokens: size.most,
+    supportsTools,
+    supportsImages,
+    reasoning: thinkingLevels.length > 0,
+    ...(thinkingLevels.length === 0 ? {} : { thinkingLevels }),
+  };
+  return { info, size };
 }
 
 async function inParallel<Item>(

@@ -48,7 +48,9 @@ test("tool calls come with ids of their own, and arguments that are no object as
 });
 
 test("the conversation arrives in Ollama's words: system, images, calls, results, context size", async () => {
-  const { ollama, server } = await start();
+  const { ollama, server } = await start({
+    models: [{ name: "fake", capabilities: ["completion", "tools", "vision"] }],
+  });
   const call = { type: "toolCall", id: "c1", name: "roll", arguments: { sides: 6 } } as const;
   const usage = { input: 0, output: 0, totalTokens: 0 };
   await read(
@@ -128,9 +130,11 @@ test("models are listed newest first with what they can do; embedding models are
     id: "new:8b",
     name: "new:8b",
     contextWindow: 131_072,
+    contextTokens: MODEL.contextTokens,
     supportsTools: true,
     supportsImages: true,
     reasoning: true,
+    thinkingLevels: ["off", "low"],
   });
   assert.equal(models[1]?.supportsTools, false);
   const shows = () => server.requests.filter((one) => one.path === "/api/show").length;
@@ -171,7 +175,7 @@ test("a model that is not installed is named with the command that installs it",
   assert.deepEqual(failureOf(await read(ollama, request("hi", { model: "nope" }))), {
     code: "model.missing",
     message: `Cannot use model "nope" of Ollama at ${server.address}: not installed`,
-    fix: "Run: ollama pull nope",
+    fix: "Run: openclaw models pull nope",
   });
 });
 
@@ -195,7 +199,7 @@ test("a 500 is told within two seconds, with the server's words and without a se
   assert.ok(performance.now() - startedAt < 2_000);
   assert.equal(failure?.code, "model.refused");
   assert.equal(failure?.message, `Ollama at ${server.address} answered 500: asked to fail by the message`);
-  assert.equal(server.requests.length, 1);
+  assert.equal(server.requests.filter(({ path }) => path === "/api/chat").length, 1);
 });
 
 test("what was said before the server died is kept, then the failure", async () => {

@@ -8,6 +8,7 @@
 import type { HostError } from "#host/base/errors.ts";
 import type { JsonObject } from "#host/base/json.ts";
 import type { Message, StopReason, ToolCallPart, Usage } from "#host/base/message.ts";
+import type { ThinkingLevel } from "#host/base/thinking.ts";
 
 /** A tool as models are told of it. `parameters` is JSON Schema of an object. */
 export interface ModelTool {
@@ -27,6 +28,8 @@ export interface ModelRequest {
   /** Tokens after which the answer ends with `length`; the provider's own bound if left out. */
   readonly maxTokens?: number;
   readonly temperature?: number;
+  /** The provider's own way if left out. A level that the model has not becomes the nearest that it has. */
+  readonly thinking?: ThinkingLevel;
   /** JSON Schema that the answer's text is to fit. The demo model does not know it. */
   readonly schema?: JsonObject;
 }
@@ -55,9 +58,16 @@ export interface ModelInfo {
   readonly name: string;
   /** Tokens; null where the server does not say. */
   readonly contextWindow: number | null;
+  /**
+   * Tokens of prompt and answer together that a call really gets here, where that is less than the model was made for
+   * (the machine's memory, the owner's number). As `contextWindow` if left out.
+   */
+  readonly contextTokens?: number;
   readonly supportsTools: boolean;
   readonly supportsImages: boolean;
   readonly reasoning: boolean;
+  /** Levels that can be asked for; none if left out. */
+  readonly thinkingLevels?: readonly ThinkingLevel[];
 }
 
 export interface ModelProvider {
@@ -69,7 +79,20 @@ export interface ModelProvider {
   readonly address: string | null;
   /** Models that can be used now. Rejects with a HostError `model.unreachable` if the server can't be asked. */
   listModels(signal: AbortSignal): Promise<ModelInfo[]>;
+  /** Models that the server holds in memory now. Only where a server tells; rejects as `listModels` does. */
+  listLoaded?(signal: AbortSignal): Promise<LoadedModel[]>;
   stream(request: ModelRequest): AsyncIterable<ModelEvent>;
+}
+
+export interface LoadedModel {
+  readonly id: string;
+  /** Bytes in memory, and those of them on a graphics card. */
+  readonly bytes: number;
+  readonly gpuBytes: number;
+  /** Tokens of context that it was loaded with; null where the server does not say. */
+  readonly contextTokens: number | null;
+  /** When it is unloaded, milliseconds since 1970; null where the server does not say. */
+  readonly until: number | null;
 }
 
 /** What is answering, and how it was chosen; shown in `/readyz`, the page and the log. */

@@ -135,7 +135,7 @@ test("a configured model that is not installed is told with the command; `:lates
   const ollama = createOllama({ address: server.address });
   const missing = select("ollama/nope", [ollama]).models;
   await missing.refresh();
-  assert.match(missing.status().problem ?? "", /"nope".*not installed\. Run: ollama pull nope$/);
+  assert.match(missing.status().problem ?? "", /"nope".*not installed\. Run: openclaw models pull nope$/);
   assert.equal(missing.status().reachable, true);
   for (const name of ["llama3.2", "hf.co/a/b:Q4"]) {
     const { models } = select(`ollama/${name}`, [ollama]);

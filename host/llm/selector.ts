@@ -9,10 +9,11 @@ import type { Clock } from "#host/base/clock.ts";
 import { explain, HostError } from "#host/base/errors.ts";
 import { MODEL } from "#host/base/limits.ts";
 import type { Log } from "#host/base/log.ts";
+import type { ThinkingLevel } from "#host/base/thinking.ts";
 import { chooseModel, demoChoice } from "./choose.ts";
 import type { Chosen } from "./configured.ts";
 import { chooseFallback, nameOf } from "./fallback.ts";
-import type { ModelChoice, ModelInfo, ModelProvider } from "./provider.ts";
+import type { LoadedModel, ModelChoice, ModelInfo, ModelProvider } from "./provider.ts";
 
 export interface ModelSettings {
   /** `agents.defaults.model.primary`; null if the owner named none. */
@@ -37,7 +38,15 @@ export interface ListedModel {
   readonly provider: string;
   readonly contextWindow: number | null;
   readonly supportsTools: boolean;
+  readonly supportsImages: boolean;
   readonly reasoning: boolean;
+  /** Empty where there is nothing to choose. */
+  readonly thinkingLevels: readonly ThinkingLevel[];
+}
+
+/** A model in a server's memory. */
+export interface LoadedRow extends LoadedModel {
+  readonly provider: string;
 }
 
 export interface SelectorStatus {
@@ -67,6 +76,8 @@ export interface ModelSelector {
   status(): SelectorStatus;
   /** All models of all providers that answer; the current one first. */
   list(): Promise<readonly ListedModel[]>;
+  /** What the servers that tell it hold in memory now. */
+  loaded(): Promise<readonly LoadedRow[]>;
 }
 
 export function createModelSelector(deps: ModelSelectorDeps): ModelSelector {
@@ -132,6 +143,10 @@ export function createModelSelector(deps: ModelSelectorDeps): ModelSelector {
       const others = lists.flat().filter((one) => one.provider !== provider.id || one.id !== model.id);
       return [toListed(provider, model), ...others];
     },
+    async loaded() {
+      const { providers } = deps.settings();
+      return (await Promise.all(providers.map((one) => loadedQuietly(one, deps.probeTimeoutMs)))).flat();
+    },
   };
 }
 
@@ -190,7 +205,20 @@ async function listQuietly(
   }
 }
 
+async function loadedQuietly(
+  provider: ModelProvider,
+  timeoutMs: number = MODEL.probeTimeoutMs,
+): Promise<LoadedRow[]> {
+  try {
+    const loaded = await provider.listLoaded?.(AbortSignal.timeout(timeoutMs));
+    return (loaded ?? []).map((model) => ({ provider: provider.id, ...model }));
+  } catch {
+    return [];
+  }
+}
+
 function toListed(provider: ModelProvider, model: ModelInfo): ListedModel {
-  const { id, name, contextWindow, supportsTools, reasoning } = model;
-  return { id, name, provider: provider.id, contextWindow, supportsTools, reasoning };
+  const { id, name, contextWindow, supportsTools, supportsImages, reasoning, thinkingLevels = [] } = model;
+  const facts = { contextWindow, supportsTools, supportsImages, reasoning, thinkingLevels };
+  return { id, name, provider: provider.id, ...facts };
 }

@@ -1,8 +1,9 @@
 /** What answers and what it can use: models, tools, agents. */
 import * as v from "valibot";
-import type { ModelsPort, ModelSummary, PluginsPort } from "#host/gateway/ports.ts";
+import type { ModelsPort, PluginsPort } from "#host/gateway/ports.ts";
 import type { ToolSummary } from "#host/base/plugin.ts";
-import type { CatalogGroup, ModelRow } from "#host/gateway/protocol/status.ts";
+import { modelRows, modelsStatus } from "#host/gateway/model-rows.ts";
+import type { CatalogGroup } from "#host/gateway/protocol/status.ts";
 import { MAIN_AGENT, MAIN_KEY, parseSessionKey, sessionKey } from "#host/gateway/session-key.ts";
 import { defineMethod, type AnyMethod } from "./method.ts";
 
@@ -21,25 +22,17 @@ export function modelsMethod(models: ModelsPort): AnyMethod {
     name: "models.list",
     scope: "operator.read",
     params: modelsParams,
-    async run(): Promise<{ models: readonly ModelRow[] }> {
-      const { provider, model } = models.status();
-      const rows = await models.list();
-      return { models: rows.map((row) => toModelRow(row, row.provider === provider && row.id === model)) };
-    },
+    run: () => modelRows(models),
   });
 }
 
-function toModelRow(model: ModelSummary, isDefault: boolean): ModelRow {
-  return {
-    id: model.id,
-    name: model.name,
-    provider: model.provider,
-    ...(model.contextWindow === null ? {} : { contextWindow: model.contextWindow }),
-    reasoning: model.reasoning,
-    supportsTools: model.supportsTools,
-    tags: isDefault ? ["default"] : [],
-    available: true,
-  };
+export function modelsStatusMethod(models: ModelsPort): AnyMethod {
+  return defineMethod({
+    name: "models.status",
+    scope: "operator.read",
+    params: v.strictObject({}),
+    run: () => modelsStatus(models),
+  });
 }
 
 export function toolsMethod(plugins: PluginsPort): AnyMethod {

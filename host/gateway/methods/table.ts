@@ -7,7 +7,7 @@ import type { SessionsChanged } from "#host/gateway/protocol/sessions.ts";
 import { agentMethod } from "./agent.ts";
 import { approvalMethods } from "./approvals.ts";
 import { auditMethods } from "./audit.ts";
-import { agentMethods, modelsMethod, toolsMethod } from "./catalog.ts";
+import { agentMethods, modelsMethod, modelsStatusMethod, toolsMethod } from "./catalog.ts";
 import { abortMethod, historyMethod, sendMethod } from "./chat.ts";
 import type { AnyMethod } from "./method.ts";
 import { ticketMethod } from "./page.ts";
@@ -39,6 +39,7 @@ export function createMethods(deps: MethodDeps): ReadonlyMap<string, AnyMethod> 
   const all: readonly AnyMethod[] = [
     ...statusMethods(health),
     modelsMethod(ports.models),
+    modelsStatusMethod(ports.models),
     toolsMethod(ports.plugins),
     ...agentMethods(ports.models),
     sendMethod(ports.chat),

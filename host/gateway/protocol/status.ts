@@ -51,7 +51,16 @@ export interface ModelRow {
   readonly reasoning: boolean;
   readonly supportsTools: boolean;
   readonly tags: readonly string[];
+  readonly thinkingLevels: readonly { readonly id: string; readonly label: string }[];
+  readonly thinkingDefault: string;
+  readonly input: readonly ("text" | "image")[];
   readonly available: boolean;
+}
+
+/** `models.status`, our own: what answers, and what stands in memory. */
+export interface ModelsStatusAnswer {
+  readonly model: JsonObject;
+  readonly loaded: readonly JsonObject[];
 }
 
 export interface CatalogTool {
