@@ -12,6 +12,7 @@ import { HostError } from "#host/base/errors.ts";
 import type { CommandConfinement, CommandSpec } from "./confinement.ts";
 import { guarded } from "./guard.ts";
 import { findTool, type Program } from "./program.ts";
+import { withVariables } from "./variables.ts";
 
 /** User and group as the command sees itself; outside they are the host's own. */
 const NOBODY = "65534";
@@ -35,8 +36,8 @@ export const bubblewrapAsRoot: CommandConfinement = {
 };
 
 function argvFor(spec: CommandSpec, user: readonly string[]): string[] {
-  const { program, args, limits } = spec;
-  const command = [...limited(limits), "--", startedAs(program), ...args];
+  const { program, args, variables, limits } = spec;
+  const command = [...limited(limits), "--", ...withVariables(variables, [startedAs(program), ...args])];
   return [
     [findTool("bwrap")],
     user,

@@ -20,6 +20,7 @@ import { findMounts } from "./find-mounts.ts";
 import { newMark } from "./guard.ts";
 import { findProgram, PROGRAM_FOLDERS } from "./program.ts";
 import { NotBegun, RunningCommand } from "./running-command.ts";
+import { carried } from "./variables.ts";
 
 export interface CommandCall {
   readonly plugin: string;
@@ -129,13 +130,14 @@ class SandboxedCommands implements CommandRunner {
     const argv = found.confinement.argvFor({
       program,
       args: effect.args,
+      variables: Object.keys(effect.env).length,
       cwd: pass.cwd,
       mounts,
       masks,
       mark,
       limits,
     });
-    const env = { ...BASE_VARIABLES, ...effect.env };
+    const env = { ...BASE_VARIABLES, ...carried(effect.env) };
     const command = new RunningCommand({ argv, env, mark, deed, limits, signal });
     try {
       await command.begun();

@@ -64,7 +64,8 @@ async function whyNot(confinement: CommandConfinement, limits: CommandLimits): P
   try {
     const mark = newMark();
     const path = findTool("true");
-    const spec = { program: { path, real: path }, args: [], cwd: "/", mounts: [], masks: [], mark, limits };
+    const program = { path, real: path };
+    const spec = { program, args: [], variables: 0, cwd: "/", mounts: [], masks: [], mark, limits };
     const run = new RunningCommand({
       argv: confinement.argvFor(spec),
       env: {},

@@ -12,8 +12,11 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { systemClock } from "#host/base/clock.ts";
+import { createLog } from "#host/base/log.ts";
 import { bytes, expectFailure } from "../world.fixture.ts";
 import { unconfinable } from "./bubblewrap.ts";
+import { createCommandRunner } from "./command-runner.ts";
 import {
   eventually,
   outcomeOf,
@@ -87,6 +90,28 @@ test("it knows no variable but its own three and those that are declared", async
   delete process.env.OPENCLAW_CANARY;
   const names = (await outcomeOf(reply)).stdout.split("\n").map((line) => line.split("=", 1)[0]);
   assert.deepEqual(names.filter((name) => name !== "").sort(), ["GREETING", "HOME", "LANG", "PATH", "PWD"]);
+});
+
+test("its variables reach the declared program and nothing that starts it, and none stands among the arguments", async () => {
+  const runner = createCommandRunner({
+    log: createLog({ clock: systemClock, level: "error", format: "text", write: () => undefined }),
+  });
+  // Makes whatever is started with it tell so on stderr. No plugin may declare it.
+  const env = { LD_DEBUG: "files", GREETING: "a 'b' $c\n*" };
+  const effect = shell('echo "$GREETING"; sleep 0.3', { env });
+  const reply = await runner.run({
+    plugin: "test",
+    effect,
+    pass: { allowed: true, plan: { mounts: [], masks: [] }, cwd: "/tmp", maxBytes: 1_000_000 },
+    roots: { home: "/nowhere", state: "/nowhere", workspace: "/nowhere", plugin: null },
+    context: { body: (async function* () {})(), signal: new AbortController().signal },
+  });
+  assert.equal(processesWith("a 'b' $c"), 0);
+  const { stdout, stderr } = await outcomeOf(reply);
+  runner.close();
+  assert.equal(stdout, "a 'b' $c\n*\n");
+  assert.match(stderr, /needed by .*sh\b/);
+  assert.doesNotMatch(stderr, /needed by .*(?:nice|prlimit|env|stat|bwrap)/);
 });
 
 test("it stands in the workspace if that is granted, in a /tmp of its own if not, and where else it asks", async () => {

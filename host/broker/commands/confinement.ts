@@ -12,6 +12,8 @@ import type { Program } from "./program.ts";
 export interface CommandSpec {
   readonly program: Program;
   readonly args: readonly string[];
+  /** How many variables the environment carries for it (`variables.ts`). */
+  readonly variables: number;
   readonly cwd: string;
   readonly mounts: readonly FoundMount[];
   readonly masks: readonly string[];

@@ -17,6 +17,7 @@ test("a profile denies first, names what is granted, and hides what lies within 
   const profile = profileFor({
     program: { path: "/usr/bin/git", real: "/usr/bin/git" },
     args: [],
+    variables: 0,
     cwd: "/",
     mounts: [mount('/Users/u/a "b"', "write"), mount("/Users/u", "read")],
     masks: ["/Users/u/.openclaw"],

@@ -7,6 +7,7 @@
  */
 import type { CommandConfinement, CommandSpec } from "./confinement.ts";
 import { guarded } from "./guard.ts";
+import { withVariables } from "./variables.ts";
 
 /** Arguments: seconds, blocks of 512 bytes, KiB, files, command…. */
 const IN_LIMITS =
@@ -35,7 +36,7 @@ export const seatbelt: CommandConfinement = {
     "/usr/bin/sandbox-exec",
     "-p",
     profileFor(spec),
-    ...guarded({ ...spec, mounts: [] }, [spec.program.real, ...spec.args]),
+    ...guarded({ ...spec, mounts: [] }, withVariables(spec.variables, [spec.program.real, ...spec.args])),
   ],
 };
 
@@ -52,7 +53,7 @@ export function profileFor({ program, mounts, masks }: CommandSpec): string {
   return [
     "(version 1)",
     "(deny default)",
-    `(allow process-exec (literal "/bin/sh") (literal "/bin/bash") (literal ${quote(program.real)}))`,
+    `(allow process-exec (literal "/bin/sh") (literal "/bin/bash") (literal "/usr/bin/env") (literal ${quote(program.real)}))`,
     "(allow process-info* (target self))",
     "(allow signal (target self))",
     "(allow sysctl-read)",
