@@ -148,7 +148,7 @@ test("a key that was taken back can be sent again the moment its end is told", a
 });
 
 test("a full queue refuses with the number and a fix, and takes messages again later", async () => {
-  await using agent = await startTestAgent({ limits: { queuedPerSession: 1 } });
+  await using agent = await startTestAgent({ queue: { cap: 1, drop: "new" } });
   await send(agent, "[[pace:20]] [[tokens:50]]", "r1");
   await send(agent, "second", "r2");
   await assert.rejects(send(agent, "third", "r3"), {

@@ -6,6 +6,7 @@ import { AGENT_SETTINGS, type BlockStreaming } from "#host/base/agent-settings.t
 import { systemClock } from "#host/base/clock.ts";
 import type { AgentLimits } from "#host/base/limits.ts";
 import { createLog, type Log } from "#host/base/log.ts";
+import type { QueueSettings } from "#host/base/queue-settings.ts";
 import type { RunEvent } from "#host/base/run.ts";
 import type { TurnUsage } from "#host/base/usage.ts";
 import type { Counterpart } from "#host/llm/counterpart-http.ts";
@@ -32,6 +33,7 @@ export interface TestAgentOptions {
   /** Which models there are; the server's alone if left out. */
   readonly settings?: (server: ModelProvider) => ModelSettings;
   readonly blocks?: BlockStreaming;
+  readonly queue?: Partial<QueueSettings>;
   /** Silence of the model server that is given up, in ms. */
   readonly idleTimeoutMs?: number;
 }
@@ -81,6 +83,7 @@ export async function startTestAgent(options: TestAgentOptions = {}): Promise<Te
     version: "0.0.0-test",
     agentName: "Claw",
     workspace: "$WORKSPACE",
+    queue: () => options.queue ?? {},
     settings: () => ({
       ...AGENT_SETTINGS,
       ...(options.blocks === undefined ? {} : { blocks: options.blocks }),

@@ -8,18 +8,23 @@
  */
 import { HostError } from "#host/base/errors.ts";
 import { AGENT, type AgentLimits } from "#host/base/limits.ts";
+import type { QueueSettings } from "#host/base/queue-settings.ts";
 import type { AgentEvent, RunEvent, RunIdentity } from "#host/base/run.ts";
 import { createActiveRun, type ActiveRun } from "./active-run.ts";
-import { execute, takeBack, type ExecuteDeps } from "./execute.ts";
+import { endUnanswered, execute, takenBack, type ExecuteDeps } from "./execute.ts";
 import { parseMessage, type Incoming } from "./parse.ts";
+import { createQueueModes, QUEUE, type QueueModes } from "./queue-modes.ts";
 import { MAIN_AGENT, parseSessionKey } from "./route.ts";
 import { createRunListeners, type RunListeners } from "./run-listeners.ts";
 import { createSessionQueue, type SessionQueue } from "./session-queue.ts";
+import { givenUp, isText, makeRoom, release, takeAlong, takeOut, untilQuiet } from "./waiting.ts";
 import { withSkills } from "./skills.ts";
 import type { TranscriptPage } from "#host/base/transcript.ts";
 import type { ChatSend, ChatSendResult } from "#host/base/chat.ts";
 
-export interface ChatDeps extends Omit<ExecuteDeps, "limits" | "emitterOf"> {
+export interface ChatDeps extends Omit<ExecuteDeps, "limits" | "emitterOf" | "takeAlong" | "queueCommand"> {
+  /** `messages.queue`, read at each message; the host's own where it says nothing. */
+  readonly queue?: () => Partial<QueueSettings>;
   /** Agents that sessions may belong to. */
   readonly agents?: readonly string[];
   readonly limits?: Partial<AgentLimits>;
@@ -47,6 +52,7 @@ class AgentChat implements Chat {
   readonly #agents: readonly string[];
   readonly #queue: SessionQueue;
   readonly #listeners: RunListeners;
+  readonly #modes: QueueModes;
   /** Runs that were taken and have not ended, by session and key. */
   readonly #active = new Map<string, ActiveRun>();
 
@@ -54,9 +60,20 @@ class AgentChat implements Chat {
     const limits: AgentLimits = { ...AGENT, ...options.limits };
     const tools = withSkills(options.tools, options.skills);
     this.#agents = options.agents ?? [MAIN_AGENT];
-    this.#queue = createSessionQueue(limits.queuedPerSession);
+    this.#queue = createSessionQueue();
+    this.#modes = createQueueModes(() => {
+      const settings = options.queue?.() ?? {};
+      return { ...QUEUE, cap: limits.queuedPerSession, ...settings };
+    });
     this.#listeners = createRunListeners(options.clock, options.log);
-    this.#deps = { ...options, limits, tools, emitterOf: (run) => this.#emitterOf(run) };
+    this.#deps = {
+      ...options,
+      limits,
+      tools,
+      emitterOf: (run) => this.#emitterOf(run),
+      takeAlong: (run, turn) => this.#takeAlong(run, turn),
+      queueCommand: (sessionKey, args) => this.#modes.command(sessionKey, args),
+    };
   }
 
   subscribe(listener: (event: RunEvent) => void): () => void {
@@ -68,7 +85,9 @@ class AgentChat implements Chat {
     const route = parseSessionKey(send.sessionKey, this.#agents);
     const id = idOf(route.sessionKey, runId);
     if (this.#active.has(id)) return { runId, status: "in_flight" };
-    const run = createActiveRun(route, send, taken(parseMessage(message)), (one) => this.#work(one));
+    const { mode } = this.#modes.rulesOf(route.sessionKey, send);
+    const facts = { ...send, mode, arrivedAt: this.#deps.clock.monotonic() };
+    const run = createActiveRun(route, facts, taken(parseMessage(message)), (one) => this.#work(one));
     this.#active.set(id, run);
     try {
       return { runId, status: await this.#enter(run) };
@@ -107,23 +126,63 @@ class AgentChat implements Chat {
     }
     // Another /stop is left alone: two of them would wait for each other.
     if (isStop(run)) await this.#stop(this.#runsOf(run.sessionKey).filter((other) => !isStop(other)));
-    const place = this.#queue.add(run.sessionKey, run.job);
-    if (place === "full") throw queueIsFull(run.sessionKey, this.#deps.limits.queuedPerSession);
-    if (place === "started") await run.accepted.promise;
+    const others = this.#runsOf(run.sessionKey).filter((other) => other !== run);
+    const waiting = others.filter((other) => other.state === "waiting");
+    const inLine = waiting.filter((other) => other.holder === null);
+    const dropped = makeRoom(run, inLine, this.#modes.rulesOf(run.sessionKey), this.#queue);
+    if (dropped !== null) this.#giveUp(dropped);
+    if (this.#place(run, others) === "started") await run.accepted.promise;
     return "started";
   }
 
+  /** Into its session's queue. A message that interrupts goes first, and what runs is stopped for it. */
+  #place(run: ActiveRun, others: readonly ActiveRun[]): "started" | "waiting" {
+    run.state = "waiting";
+    run.hasWaited = run.holder !== null;
+    if (run.hasWaited) return "waiting";
+    const interrupts = run.mode === "interrupt" && isText(run);
+    const running = others.filter((other) => other.state === "running");
+    const place = this.#queue.add(run.sessionKey, run.job, interrupts ? "first" : "last");
+    run.hasWaited = place === "waiting";
+    if (interrupts) for (const other of running) other.controller.abort();
+    return place;
+  }
+
+  #giveUp(run: ActiveRun): void {
+    if (takeOut(run, this.#queue)) void this.#endUnanswered(run, givenUp(run.sessionKey));
+  }
+
   async #work(run: ActiveRun): Promise<void> {
+    // What came to an idle session starts at once.
+    if (run.hasWaited) await this.#untilQuiet(run);
+    if (run.hasWaited && run.controller.signal.aborted) return await this.#endUnanswered(run, takenBack());
     run.state = "running";
     await execute(this.#deps, run);
     this.#finish(run);
   }
 
+  async #untilQuiet(run: ActiveRun): Promise<void> {
+    const newest = () => Math.max(...this.#runsOf(run.sessionKey).map((other) => other.arrivedAt));
+    const { debounceMs } = this.#modes.rulesOf(run.sessionKey);
+    await untilQuiet(run, debounceMs, () => this.#deps.clock.monotonic(), newest);
+  }
+
+  async #endUnanswered(run: ActiveRun, error: HostError): Promise<void> {
+    await endUnanswered(this.#deps, run, error);
+    this.#finish(run);
+  }
+
+  /** What a run takes along before a model call. */
+  #takeAlong(run: ActiveRun, turn: number): ActiveRun[] {
+    const waiting = this.#runsOf(run.sessionKey).filter((other) => other.state === "waiting");
+    return takeAlong(run, turn, waiting, this.#queue);
+  }
+
   async #stop(runs: readonly ActiveRun[]): Promise<string[]> {
     for (const run of runs) {
-      run.controller.abort();
-      if (!this.#queue.remove(run.sessionKey, run.job)) continue;
-      void takeBack(this.#deps, run).then(() => this.#finish(run));
+      // A message cannot be taken out of the turn that answers it.
+      (run.joinedTo ?? run).controller.abort();
+      if (takeOut(run, this.#queue)) void this.#endUnanswered(run, takenBack());
     }
     await Promise.all(runs.map((run) => run.ended.promise));
     return runs.map((run) => run.runId);
@@ -134,6 +193,8 @@ class AgentChat implements Chat {
     // The key may have been sent again since its end was told.
     if (this.#active.get(id) === run) this.#active.delete(id);
     run.ended.resolve();
+    release(run, this.#queue);
+    for (const carried of run.carried.splice(0)) this.#finish(carried);
   }
 
   #runsOf(sessionKey: string): ActiveRun[] {
@@ -143,10 +204,15 @@ class AgentChat implements Chat {
   #emitterOf(run: RunIdentity): (event: AgentEvent) => void {
     const emit = this.#listeners.emitterOf(run);
     return (event) => {
-      // Whoever hears of the end finds the run ended.
-      if (event.type === "agent_end") this.#active.delete(idOf(run.sessionKey, run.runId));
+      if (event.type === "agent_end") this.#forget(this.#active.get(idOf(run.sessionKey, run.runId)));
       emit(event);
     };
+  }
+
+  /** Whoever hears of the end finds the run ended, and what it took along. */
+  #forget(run: ActiveRun | undefined): void {
+    if (run === undefined || run.joinedTo !== null) return;
+    for (const { sessionKey, runId } of [run, ...run.carried]) this.#active.delete(idOf(sessionKey, runId));
   }
 }
 
@@ -161,14 +227,4 @@ function isStop({ incoming }: ActiveRun): boolean {
 function taken(incoming: Incoming): ActiveRun["incoming"] {
   if (incoming.kind !== "refused") return incoming;
   throw new HostError("request.invalid", incoming.denial.reason, { fix: incoming.denial.fix });
-}
-
-function queueIsFull(sessionKey: string, most: number): HostError {
-  return new HostError(
-    "limit.exceeded",
-    `Cannot send to "${sessionKey}": ${most} messages wait there already`,
-    {
-      fix: "Wait for answers, or stop what is being answered",
-    },
-  );
 }

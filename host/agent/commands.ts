@@ -10,6 +10,9 @@ export interface CommandFacts {
   readonly sessionKey: string;
   readonly status: SelectorStatus;
   readonly tools: readonly ModelTool[];
+  /** What stands behind the command's name. */
+  readonly args: string;
+  readonly queue: (args: string) => string;
 }
 
 export function answerCommand(command: CommandName, facts: CommandFacts): string {
@@ -22,6 +25,8 @@ export function answerCommand(command: CommandName, facts: CommandFacts): string
       return helpText(facts.tools);
     case "status":
       return statusText(facts);
+    case "queue":
+      return facts.queue(facts.args);
   }
 }
 

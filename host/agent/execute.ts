@@ -41,6 +41,10 @@ export interface ExecuteDeps {
   readonly limits: AgentLimits;
   /** Read at each run, so that a change counts from the next. */
   readonly settings: () => AgentSettings;
+  /** Messages that wait and that this run answers along, before this model call (counted from 1). */
+  readonly takeAlong: (run: ActiveRun, turn: number) => readonly ActiveRun[];
+  /** Answers `/queue`. */
+  readonly queueCommand: (sessionKey: string, args: string) => string;
   /** Gives the function that tells a run's events, counted from 1. */
   readonly emitterOf: (run: RunIdentity) => (event: AgentEvent) => void;
 }
@@ -76,12 +80,12 @@ function withWantedBlocks({ settings }: ExecuteDeps, run: ActiveRun, emit: (even
   return (run.blocks ?? blocks.isDefault) ? withBlocks(emit, blocks) : emit;
 }
 
-/**
- * A run that is stopped before its turn: nothing of it is stored, and its events say that it was stopped.
- * Never rejects.
- */
-export async function takeBack(deps: ExecuteDeps, run: ActiveRun): Promise<void> {
-  const error = new HostError("aborted", "Stopped before it was answered");
+export function takenBack(): HostError {
+  return new HostError("aborted", "Stopped before it was answered");
+}
+
+/** A run that is ended before its turn: nothing of it is stored, and its events say why. Never rejects. */
+export async function endUnanswered(deps: ExecuteDeps, run: ActiveRun, error: HostError): Promise<void> {
   const sessionId = await deps.transcript.open(run.sessionKey, run.agentId).then(
     (session) => session.sessionId,
     () => "",
@@ -97,12 +101,7 @@ async function prepare({ transcript, clock, limits }: ExecuteDeps, run: ActiveRu
     : transcript.open(sessionKey, agentId));
   const recent = { messages: limits.historyMessages, chars: limits.historyChars };
   const history = incoming.kind === "text" ? await transcript.recent(sessionId, recent) : [];
-  const asked: UserMessage = {
-    role: "user",
-    content: incoming.text,
-    timestamp: clock.now(),
-    idempotencyKey: runId,
-  };
+  const asked = userMessage(run, clock.now());
   if (stored === "none") await transcript.append(sessionId, asked, { runId });
   return { identity: identityOf(run, sessionId), history: history.filter((one) => !isOf(one, runId)), asked };
 }
@@ -114,13 +113,14 @@ function isOf(message: Message, runId: string): boolean {
 
 async function answer(
   deps: ExecuteDeps,
-  { incoming, controller, runId }: ActiveRun,
+  active: ActiveRun,
   { identity, history, asked }: Prepared,
   emit: (event: AgentEvent) => void,
 ): Promise<void> {
   const { clock, models, skills, tools, transcript, limits } = deps;
+  const { incoming, runId } = active;
   const choice =
-    incoming.kind === "command" ? commandChoice(deps, identity, incoming.command) : await models.forTurn();
+    incoming.kind === "command" ? commandChoice(deps, identity, incoming) : await models.forTurn();
   const prompt = (hasTools: boolean) =>
     buildPrompt({
       agentName: deps.agentName,
@@ -139,7 +139,8 @@ async function answer(
       return asHostError(thrown);
     }
   };
-  const input = { run: identity, history, asked, signal: controller.signal };
+  const joining = (turn: number) => join(deps, active, identity, turn);
+  const input = { run: identity, history, asked, signal: active.controller.signal, joining };
   const { fallback } = models;
   const run = { choice, fallback, tools, clock, prompt, emit, store, limits };
   const { error, choice: last } = await runAgent(run, input);
@@ -153,13 +154,54 @@ function recordAnswer({ recordUsage }: ExecuteDeps, run: RunIdentity, message: A
   recordUsage({ session: run.sessionKey, run: run.runId, provider, model, input, output });
 }
 
+/** Stores what a run takes along as its own messages, and tells their senders that it will answer them. Never rejects. */
+async function join(
+  deps: ExecuteDeps,
+  carrier: ActiveRun,
+  identity: RunIdentity,
+  turn: number,
+): Promise<readonly UserMessage[]> {
+  if (carrier.incoming.kind === "command") return [];
+  const joined: UserMessage[] = [];
+  for (const one of deps.takeAlong(carrier, turn)) {
+    const message = userMessage(one, deps.clock.now());
+    const emit = deps.emitterOf({ ...identity, runId: one.runId });
+    one.joinedTo = carrier;
+    carrier.carried.push(one);
+    try {
+      if (one.stored === "none") {
+        await deps.transcript.append(identity.sessionId, message, { runId: carrier.runId });
+      }
+    } catch (thrown) {
+      tellFailure(emit, asHostError(thrown));
+      continue;
+    }
+    joined.push(message);
+    emit({ type: "joined", runId: carrier.runId });
+    emit({ type: "agent_end", stopReason: "stop", message: null, error: null });
+  }
+  return joined;
+}
+
+function userMessage({ incoming, runId }: ActiveRun, timestamp: number): UserMessage {
+  return { role: "user", content: incoming.text, timestamp, idempotencyKey: runId };
+}
+
 function commandChoice(
-  { version, models, tools }: ExecuteDeps,
+  { version, models, tools, queueCommand }: ExecuteDeps,
   { sessionKey }: RunIdentity,
-  command: Parameters<typeof answerCommand>[0],
+  { command, args }: Extract<ActiveRun["incoming"], { kind: "command" }>,
 ): ModelChoice {
+  const queue = (words: string) => queueCommand(sessionKey, words);
   return hostChoice(async () =>
-    answerCommand(command, { version, sessionKey, status: models.status(), tools: await tools.list() }),
+    answerCommand(command, {
+      version,
+      sessionKey,
+      status: models.status(),
+      tools: await tools.list(),
+      args,
+      queue,
+    }),
   );
 }
 

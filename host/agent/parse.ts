@@ -5,11 +5,12 @@
 import { denied, type Denied } from "#host/base/decision.ts";
 import { GATEWAY } from "#host/base/limits.ts";
 
-export type CommandName = "status" | "new" | "stop" | "help";
+export type CommandName = "status" | "new" | "stop" | "help" | "queue";
 
 export type Incoming =
   | { readonly kind: "text"; readonly text: string }
-  | { readonly kind: "command"; readonly command: CommandName; readonly text: string }
+  /** `args`: what stands behind the command's name. */
+  | { readonly kind: "command"; readonly command: CommandName; readonly args: string; readonly text: string }
   | { readonly kind: "refused"; readonly denial: Denied };
 
 const COMMANDS: Readonly<Record<string, CommandName>> = {
@@ -22,10 +23,14 @@ const COMMANDS: Readonly<Record<string, CommandName>> = {
   "/commands": "help",
 };
 
+const COMMANDS_WITH_ARGS: Readonly<Record<string, CommandName>> = { "/queue": "queue" };
+const WITH_ARGS = /^(\/\w+)(?:[\s:]+([\s\S]*))?$/;
+
 export const COMMAND_HELP: Readonly<Record<CommandName, string>> = {
   status: "which model answers, and what stands in its way",
   new: "start a new conversation",
   stop: "stop what is being answered",
+  queue: "what becomes of messages while I answer: steer, followup, collect or interrupt",
   help: "this list",
 };
 
@@ -38,5 +43,8 @@ export function parseMessage(message: string, maxChars: number = GATEWAY.maxMess
     return { kind: "refused", denial: denied(reason, "Send it in parts, or as a file in the workspace") };
   }
   const command = COMMANDS[text.toLowerCase()];
-  return command === undefined ? { kind: "text", text } : { kind: "command", command, text };
+  if (command !== undefined) return { kind: "command", command, args: "", text };
+  const [, name = "", args = ""] = WITH_ARGS.exec(text) ?? [];
+  const withArgs = COMMANDS_WITH_ARGS[name.toLowerCase()];
+  return withArgs === undefined ? { kind: "text", text } : { kind: "command", command: withArgs, args, text };
 }

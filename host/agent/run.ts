@@ -38,6 +38,8 @@ export interface RunInput {
   /** The message to answer; stored already. */
   readonly asked: UserMessage;
   readonly signal: AbortSignal;
+  /** Messages that the run takes along before this model call (counted from 1); stored already. Never rejects. */
+  readonly joining: (turn: number) => Promise<readonly UserMessage[]>;
 }
 
 export interface RunResult {
@@ -65,6 +67,10 @@ async function answer(deps: RunDeps, input: RunInput): Promise<RunResult> {
   for (let turn = 1; turn <= limits.maxModelCalls; turn++) {
     deps.emit({ type: "turn_start" });
     if (turn === 1) announce(deps, input.asked);
+    for (const message of await input.joining(turn)) {
+      announce(deps, message);
+      current.push(message);
+    }
     const mayCallTools = turn < limits.maxModelCalls;
     const rules = { limits, mayCallTools };
     const { message, error, isLast, ...taken } = await takeTurn({ ...deps, choice }, input, current, rules);

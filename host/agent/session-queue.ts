@@ -1,18 +1,18 @@
 /**
  * One job of a session at a time, in the order in which they came; sessions side by side.
  *
- * Bounded: a session whose queue is full takes no more. A session without jobs costs nothing.
+ * A session without jobs costs nothing. How many may wait is for the caller to say.
  */
 export type Job = () => Promise<void>;
 
 export interface SessionQueue {
-  /** Starts the job, or puts it behind the running one. Jobs must not reject. */
-  add(session: string, job: Job): "started" | "waiting" | "full";
+  /** Starts the job, or puts it behind the running one: last, or before all that wait. Jobs must not reject. */
+  add(session: string, job: Job, place?: "last" | "first"): "started" | "waiting";
   /** Takes a job back that has not started; false if it has. */
   remove(session: string, job: Job): boolean;
 }
 
-export function createSessionQueue(maxWaiting: number): SessionQueue {
+export function createSessionQueue(): SessionQueue {
   /** Jobs behind the running one. A session stands here while one runs. */
   const waiting = new Map<string, Job[]>();
 
@@ -23,15 +23,15 @@ export function createSessionQueue(maxWaiting: number): SessionQueue {
   };
 
   return {
-    add(session, job) {
+    add(session, job, place = "last") {
       const line = waiting.get(session);
       if (line === undefined) {
         waiting.set(session, []);
         void work(session, job);
         return "started";
       }
-      if (line.length >= maxWaiting) return "full";
-      line.push(job);
+      if (place === "first") line.unshift(job);
+      else line.push(job);
       return "waiting";
     },
     remove(session, job) {

@@ -61,8 +61,11 @@ export function createMemoryTranscript(): MemoryTranscript {
       return stored;
     },
     async findRun(key, runId) {
-      const all = [...sessions.values()].filter((session) => session.key === key);
-      return stateOf(all.flatMap((session) => session.messages).filter((stored) => stored.runId === runId));
+      const all = [...sessions.values()].filter((one) => one.key === key).flatMap((one) => one.messages);
+      const own = stateOf(all.filter((stored) => stored.runId === runId));
+      const taken = all.find(({ message }) => message.role === "user" && message.idempotencyKey === runId);
+      if (own !== "none" || taken === undefined) return own;
+      return stateOf(all.filter((stored) => stored.runId === taken.runId));
     },
     async page(sessionKey, limit, beforeSeq) {
       const sessionId = current.get(sessionKey) ?? null;

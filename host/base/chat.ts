@@ -1,4 +1,5 @@
 /** One message on its way to the agent, and what became of it at once. */
+import type { QueueMode } from "./queue-settings.ts";
 
 export interface ChatSend {
   readonly sessionKey: string;
@@ -7,6 +8,10 @@ export interface ChatSend {
   readonly runId: string;
   /** Whether the run tells its answer in blocks as well; as the owner configured if left out. */
   readonly blocks?: boolean;
+  /** What becomes of it while the session is being answered; by the channel and the owner's settings if left out. */
+  readonly queueMode?: QueueMode;
+  /** Where it came from; the page if left out. */
+  readonly channel?: string;
 }
 
 export interface ChatSendResult {

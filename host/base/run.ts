@@ -26,6 +26,8 @@ export type AgentEvent =
       readonly provider: string;
       readonly model: string;
     }
+  /** A message that waited was taken along by another run, which answers it; this run ends with that. */
+  | { readonly type: "joined"; readonly runId: string }
   /** A turn is one model call and the tools that it asked for. */
   | { readonly type: "turn_start" }
   | { readonly type: "message_start"; readonly message: Message }

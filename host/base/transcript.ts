@@ -21,7 +21,7 @@ export interface AppendedTo {
 }
 
 /**
- * What is stored of a run, looked for in all of the key's messages, those before `startNew` included.
+ * What is stored of a run, or of the one that took its message along (a message with its key); looked for in all of the key's messages, those before `startNew` included.
  *
  * `none`: no message of it. `answered`: its newest assistant message has another stop reason than
  * `toolUse` (`stop`, `length`, `error` and `aborted` all end a run). `unanswered`: anything else, as a

@@ -69,13 +69,15 @@ async function doctor(control: Control, context: CliContext): Promise<void> {
 function talk(control: Control, context: CliContext, message: string, sessionKey: string): Promise<void> {
   const runId = randomUUID();
   const printed = { text: "" };
+  // An answer of its own, also where another run of the session goes.
+  const asked = { sessionKey, message, queueMode: "followup" };
   const ended = new Promise<void>((resolve, reject) => {
     control.onEvent((event, payload) => {
       if (event === "chat" && payload.runId === runId) follow(payload, { printed, context, resolve, reject });
       if (event === "plugin.approval.requested" && payload.runId === runId) tellQuestion(payload, context);
     });
   });
-  return control.request("chat.send", { sessionKey, message, idempotencyKey: runId }).then(() => ended);
+  return control.request("chat.send", { ...asked, idempotencyKey: runId }).then(() => ended);
 }
 
 /** Standard error: the answer alone goes to standard output. */

@@ -182,6 +182,7 @@ function openChat({ clock, config, log, store }: Ground, deps: AgentDeps): Chat 
     version,
     agentName: config.current().agents[0].name ?? "OpenClaw",
     workspace: "$WORKSPACE",
+    queue: () => config.current().queue,
     settings: () => config.current().agents[0].settings,
   });
 }

@@ -5,6 +5,7 @@
  */
 import * as v from "valibot";
 import { AGENT_SETTINGS, type AgentSettings, type BlockStreaming } from "#host/base/agent-settings.ts";
+import { QUEUE_DROPS, QUEUE_MODES, type QueueSettings } from "#host/base/queue-settings.ts";
 
 const count = (least: number, most: number) => {
   const rule = `must be a whole number from ${least} to ${most}`;
@@ -36,6 +37,27 @@ export const agentSettingEntries = {
     }),
   ),
 };
+
+const mode = v.picklist(QUEUE_MODES, `must be one of ${QUEUE_MODES.join(", ")}`);
+
+/** `messages.queue` */
+export const queueEntries = {
+  mode: v.optional(mode),
+  byChannel: v.optional(v.record(v.string(), mode)),
+  debounceMs: count(0, 60_000),
+  cap: count(1, 1_000),
+  drop: v.optional(v.picklist(QUEUE_DROPS, `must be one of ${QUEUE_DROPS.join(", ")}`)),
+};
+
+export function queueOf({
+  mode: wanted,
+  byChannel,
+  debounceMs,
+  cap,
+  drop,
+}: v.InferOutput<v.ObjectSchema<typeof queueEntries, undefined>>): Partial<QueueSettings> {
+  return withoutUndefined({ mode: wanted, byChannel, debounceMs, cap, drop }) as Partial<QueueSettings>;
+}
 
 type Written = v.InferOutput<v.ObjectSchema<typeof agentSettingEntries, undefined>>;
 

@@ -4,6 +4,7 @@
  */
 import type { AgentSettings } from "#host/base/agent-settings.ts";
 import type { JsonObject } from "#host/base/json.ts";
+import type { QueueSettings } from "#host/base/queue-settings.ts";
 import type { LogLevel } from "#host/base/log.ts";
 
 export interface GatewayConfig {
@@ -86,6 +87,8 @@ export interface Config {
   readonly tools: { readonly allow: readonly string[] | null; readonly deny: readonly string[] };
   /** As written: each channel's plugin checks its own. */
   readonly channels: Readonly<Record<string, JsonObject>>;
+  /** `messages.queue`: what the owner said of it. */
+  readonly queue: Partial<QueueSettings>;
   readonly logging: { readonly level: LogLevel; readonly format: "text" | "json" | null };
   readonly network: {
     /** Squid, as `http://host:port`; null when there is none. */

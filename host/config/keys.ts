@@ -17,7 +17,7 @@ const AGENT_KEYS =
 export const KEPT_KEYS: Readonly<Record<string, readonly string[]>> = {
   "": words(
     "$schema accessGroups acp approvals audio auth bindings broadcast browser canvasHost cli cloudWorkers commands " +
-      "commitments crestodian cron diagnostics discovery env hooks mcp media memory messages meta nodeHost proxy " +
+      "commitments crestodian cron diagnostics discovery env hooks mcp media memory meta nodeHost proxy " +
       "secrets session surfaces talk telemetry tui ui update vault web wizard",
   ),
   gateway: words(
@@ -43,6 +43,11 @@ export const KEPT_KEYS: Readonly<Record<string, readonly string[]>> = {
   skills: words("allowBundled install limits workshop"),
   "skills.entries.*": [],
   "skills.load": words("allowSymlinkTargets watch watchDebounceMs"),
+  messages: words(
+    "ackReaction ackReactionScope groupChat inbound messagePrefix removeAckAfterReply responsePrefix responseUsage " +
+      "statusReactions suppressToolErrors tts usageTemplate visibleReplies",
+  ),
+  "messages.queue": words("debounceMsByChannel"),
   tools: words(
     "agentToAgent alsoAllow byProvider codeMode elevated exec experimental fs links loopDetection media message profile " +
       "sandbox sessions sessions_spawn subagents toolSearch web",

@@ -39,6 +39,7 @@ test("an empty file means the defaults", () => {
     skills: { extraDirs: [], entries: {} },
     tools: { allow: null, deny: [] },
     channels: {},
+    queue: {},
     logging: { level: "info", format: null },
     network: { proxy: null, allowlist: null },
     unused: [],
@@ -182,5 +183,17 @@ test("how an agent talks is taken from itself, the defaults and the host, in thi
   assert.match(
     refusal(() => resolved("{agents: {defaults: {blockStreamingChunk: {maxChars: 9}}}}")),
     /blockStreamingChunk.maxChars.*must be a whole number from 200 to 100000/,
+  );
+});
+
+test("how messages queue is taken as written, under OpenClaw's names, and other names are mistakes", () => {
+  const text =
+    '{messages: {ackReaction: "👀", queue: {mode: "collect", byChannel: {telegram: "steer"}, cap: 9}}}';
+  const { queue, unused } = resolved(text);
+  assert.deepEqual(queue, { mode: "collect", byChannel: { telegram: "steer" }, cap: 9 });
+  assert.deepEqual(unused, ["messages.ackReaction"]);
+  assert.match(
+    refusal(() => resolved('{messages: {queue: {mode: "sideways"}}}')),
+    /messages.queue.mode.*must be one of steer, followup, collect, interrupt/,
   );
 });

@@ -7,7 +7,7 @@
 import { isAbsolute, join, resolve } from "node:path";
 import { isJsonObject, type JsonObject } from "#host/base/json.ts";
 import type { LogLevel } from "#host/base/log.ts";
-import { agentSettingsOf } from "./agent-settings.ts";
+import { agentSettingsOf, queueOf } from "./agent-settings.ts";
 import type { AgentConfig, Config, PluginsConfig } from "./config.ts";
 import { type Environment, type Overrides, secretOf } from "./environment.ts";
 import type { ParsedConfig } from "./parse.ts";
@@ -45,6 +45,7 @@ export function resolveConfig({ file, unused }: ParsedConfig, facts: ResolveFact
     },
     tools: { allow: file.tools?.allow ?? null, deny: file.tools?.deny ?? [] },
     channels: mapValues(file.channels ?? {}, asJsonObject),
+    queue: queueOf(file.messages?.queue ?? {}),
     logging: { level: levelOf(file.logging?.level), format: file.logging?.format ?? null },
     network: {
       proxy: file.network?.proxy ?? null,

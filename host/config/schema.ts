@@ -5,7 +5,7 @@
  * ignored. `network` is the one block that upstream does not have.
  */
 import * as v from "valibot";
-import { agentSettingEntries } from "./agent-settings.ts";
+import { agentSettingEntries, queueEntries } from "./agent-settings.ts";
 import { KEPT_KEYS } from "./keys.ts";
 
 /** API names of upstream's model providers; those that this host speaks come first. */
@@ -188,6 +188,7 @@ export const ConfigFileSchema = object("", {
   skills,
   tools: section("tools", { allow: v.optional(names), deny: v.optional(names) }),
   channels: v.optional(v.record(text, anything)),
+  messages: section("messages", { queue: section("messages.queue", queueEntries) }),
   logging,
   network: v.optional(
     v.strictObject({ proxy: v.optional(httpUrl), allowlist: v.optional(text) }, "must be an object"),

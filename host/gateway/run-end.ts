@@ -45,6 +45,7 @@ export function chatEnd(state: RunState, end: End, ts: number): ChatEvent {
     const message = state.text === "" ? {} : { message: chatText(state.text, ts) };
     return { ...base, state: "aborted", stopReason: "rpc", ...message };
   }
+  if (state.isJoined) return { ...base, state: "final", stopReason: end.stopReason };
   const text = end.message === null ? "" : textOf(end.message);
   return { ...base, state: "final", stopReason: end.stopReason, message: chatText(text, ts) };
 }

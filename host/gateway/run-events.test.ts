@@ -42,7 +42,7 @@ test("a turn is told as status, deltas and final, with the text so far in each d
   }
   const final = chat.at(-1);
   assert.ok(final?.state === "final");
-  assert.equal(textOf(final.message), text);
+  assert.equal(textOf(final.message ?? { content: "" }), text);
   assert.equal(text, Array.from({ length: 16 }, (_, index) => `tok${index}`).join(" "));
 });
 

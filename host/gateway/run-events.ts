@@ -44,6 +44,9 @@ export class RunEvents {
         return this.#start(state, event, ts);
       case "model_fallback":
         return this.#fallback(state, event, ts);
+      case "joined":
+        state.isJoined = true;
+        return this.#agent(state, "lifecycle", { phase: "joined", runId: event.runId }, ts);
       case "message_start":
         return event.message.role === "assistant" ? state.nextAnswer() : undefined;
       case "message_update":

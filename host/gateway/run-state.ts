@@ -18,6 +18,8 @@ export class RunState implements Paced {
   /** The next delta starts a new answer after one that had text. */
   replaces = false;
   outputTokens = 0;
+  /** Another run took its message along. */
+  isJoined = false;
   readonly usedTools = new Set<string>();
   readonly #toolStarts = new Map<string, number>();
   #seq = 0;

@@ -39,7 +39,8 @@ export async function runToEnd(chat: ChatPort, send: ChatSend, watcher: RunWatch
     else if (event.event.type === "agent_end") resolve(endOf(event, event.event));
   });
   try {
-    const { status } = await chat.send(send);
+    // Whoever waits for an answer gets one of its own.
+    const { status } = await chat.send({ ...send, queueMode: send.queueMode ?? "followup" });
     if (status === "ok") {
       throw new HostError("request.invalid", `Cannot run "${send.runId}" again: it was answered before`, {
         fix: "Use a new idempotency key",

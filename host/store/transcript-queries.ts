@@ -58,6 +58,16 @@ export function prepareTranscript(db: Database) {
       .orderBy(desc(messages.rowId))
       .limit(1)
       .prepare(),
+    takenBy: db
+      .select({ runId: messages.runId })
+      .from(sessions)
+      .innerJoin(
+        messages,
+        and(eq(messages.session, sessions.id), eq(messages.idempotencyKey, $("idempotencyKey"))),
+      )
+      .where(eq(sessions.key, $("key")))
+      .limit(1)
+      .prepare(),
     anyOfRun: db
       .select({ seq: messages.seq })
       .from(messages)

@@ -223,3 +223,15 @@ test("no query of a turn or a list looks at more rows than it needs", async () =
     }
   }
 });
+
+test("a message that another run took along is answered when that run is", async () => {
+  await using store = await temporaryStore();
+  const transcript = createTranscript(store.db, tickingClock());
+  const { sessionId } = await transcript.open(KEY, "main");
+  await transcript.append(sessionId, said("one", "first"), { runId: "first" });
+  await transcript.append(sessionId, said("two", "second"), { runId: "first" });
+  assert.equal(await transcript.findRun(KEY, "second"), "unanswered");
+  assert.equal(await transcript.findRun("agent:main:other", "second"), "none");
+  await transcript.append(sessionId, answered("both"), { runId: "first" });
+  assert.equal(await transcript.findRun(KEY, "second"), "answered");
+});

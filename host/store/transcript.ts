@@ -10,7 +10,7 @@ import { sessions } from "#drizzle/sqlite/schema.ts";
 import type { Clock } from "#host/base/clock.ts";
 import { HostError } from "#host/base/errors.ts";
 import type { Message } from "#host/base/message.ts";
-import type { Transcript } from "#host/base/transcript.ts";
+import type { StoredRun, Transcript } from "#host/base/transcript.ts";
 import { type Database, parseColumn } from "./database.ts";
 import { firstThatFits, messageRow, previewOf } from "./message-row.ts";
 import { isCurrent } from "./sessions.ts";
@@ -18,6 +18,12 @@ import { prepareTranscript } from "./transcript-queries.ts";
 
 export function createTranscript(db: Database, clock: Clock): Transcript {
   const queries = prepareTranscript(db);
+  const stateOfRun = (key: string, runId: string): StoredRun => {
+    const last = queries.lastAnswer.get({ key, runId });
+    if (last === undefined) return queries.anyOfRun.get({ key, runId }) === undefined ? "none" : "unanswered";
+    const message = parseColumn<Message>(last.body, `the answer of run "${runId}"`);
+    return message.role === "assistant" && message.stopReason !== "toolUse" ? "answered" : "unanswered";
+  };
   return {
     async open(key, agentId) {
       const current = queries.current.get({ key });
@@ -73,11 +79,11 @@ export function createTranscript(db: Database, clock: Clock): Transcript {
     },
 
     async findRun(key, runId) {
-      const last = queries.lastAnswer.get({ key, runId });
-      if (last === undefined)
-        return queries.anyOfRun.get({ key, runId }) === undefined ? "none" : "unanswered";
-      const message = parseColumn<Message>(last.body, `the answer of run "${runId}"`);
-      return message.role === "assistant" && message.stopReason !== "toolUse" ? "answered" : "unanswered";
+      const own = stateOfRun(key, runId);
+      if (own !== "none") return own;
+      // Another run may have taken its message along.
+      const carrier = queries.takenBy.get({ key, idempotencyKey: runId })?.runId;
+      return carrier === undefined ? "none" : stateOfRun(key, carrier);
     },
 
     async page(key, limit, beforeSeq) {

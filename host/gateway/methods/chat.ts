@@ -1,6 +1,7 @@
 /** `chat.send`, `chat.history`, `chat.abort`. */
 import * as v from "valibot";
 import { GATEWAY } from "#host/base/limits.ts";
+import { QUEUE_MODES } from "#host/base/queue-settings.ts";
 import type { ChatPort, ModelsPort } from "#host/gateway/ports.ts";
 import type { TranscriptMessage, TranscriptPage } from "#host/base/transcript.ts";
 import type {
@@ -29,7 +30,7 @@ const sendParams = v.strictObject({
   thinking: v.optional(v.string()),
   fastMode: v.optional(v.unknown()),
   fastAutoOnSeconds: v.optional(v.number()),
-  queueMode: v.optional(v.picklist(["steer", "followup", "collect", "interrupt"])),
+  queueMode: v.optional(v.picklist(QUEUE_MODES)),
   deliver: v.optional(v.boolean()),
   originatingChannel: v.optional(v.string()),
   originatingTo: v.optional(v.string()),
@@ -60,6 +61,7 @@ export function sendMethod(chat: ChatPort): AnyMethod {
         sessionKey: parseSessionKey(params.sessionKey),
         message: params.message,
         runId: params.idempotencyKey,
+        ...(params.queueMode === undefined ? {} : { queueMode: params.queueMode }),
       });
     },
   });

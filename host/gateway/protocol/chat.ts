@@ -62,7 +62,8 @@ export type ChatEvent =
       /** All of the text so far. */
       readonly message: ChatText;
     })
-  | (OfRun & { readonly state: "final"; readonly stopReason: StopReason; readonly message: ChatText })
+  /** Without a message: another run took this one's along and answers it (stream `lifecycle`, phase `joined`). */
+  | (OfRun & { readonly state: "final"; readonly stopReason: StopReason; readonly message?: ChatText })
   | (OfRun & { readonly state: "aborted"; readonly stopReason: "rpc"; readonly message?: ChatText })
   | (OfRun & {
       readonly state: "error";

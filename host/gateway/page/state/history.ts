@@ -32,7 +32,7 @@ export function entriesOf(messages: readonly HistoryMessage[]): Entry[] {
     else if (message.role === "toolResult") addResult(entries, message);
     else if (last?.kind === "answer" && sameRun(last, message)) {
       entries[entries.length - 1] = extend(last, message);
-    } else entries.push(extend(answerEntry(message), message));
+    } else entries.push(extend(apart(answerEntry(message), entries), message));
   }
   return entries.filter((entry) => entry.kind === "user" || entry.parts.length > 0 || entry.phase !== "done");
 }
@@ -82,13 +82,15 @@ function join(older: readonly Entry[], newer: readonly Entry[]): Entry[] {
 }
 
 function joinedAnswer(stored: readonly Entry[], runId: string, now: number): AnswerEntry {
-  const known = stored.find((entry) => entry.kind === "answer" && entry.runId === runId);
-  const answer = known?.kind === "answer" ? known : newAnswer(runId, now, true);
+  const known = stored.filter((entry) => entry.kind === "answer").filter((entry) => entry.runId === runId);
+  const parts = known.flatMap((entry) => entry.parts);
+  const answer = { ...(known[0] ?? newAnswer(runId, now, true)), parts };
   return { ...answer, id: `run:${runId}`, phase: "running", partial: true };
 }
 
 export function userEntry(message: SaidMessage): Entry {
-  const runId = message.__openclaw.runId ?? message.idempotencyKey?.replace(USER_KEY_SUFFIX, "") ?? null;
+  // A message that another run took along stands under that run.
+  const runId = message.idempotencyKey?.replace(USER_KEY_SUFFIX, "") ?? message.__openclaw.runId ?? null;
   const id = `user:${runId ?? message.timestamp}`;
   return {
     kind: "user",
@@ -103,6 +105,12 @@ export function userEntry(message: SaidMessage): Entry {
 function answerEntry(message: AssistantMessage): AnswerEntry {
   const runId = message.__openclaw.runId ?? null;
   return { ...newAnswer(runId ?? message.__openclaw.id, message.timestamp, false), runId, phase: "done" };
+}
+
+/** A run that took messages along answers in several places. */
+function apart(answer: AnswerEntry, entries: readonly Entry[]): AnswerEntry {
+  const before = entries.filter((entry) => entry.kind === "answer" && entry.runId === answer.runId).length;
+  return before === 0 || answer.runId === null ? answer : { ...answer, id: `${answer.id}:${before}` };
 }
 
 /** Within one run, or, where runs are not marked, as long as nobody else spoke. */

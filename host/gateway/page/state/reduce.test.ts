@@ -289,3 +289,31 @@ test("a question is shown once, and goes when it is answered anywhere", () => {
   };
   assert.deepEqual(reduce(open, resolved).approvals, []);
 });
+
+test("a message that the running turn takes along stands in it: it has no answer of its own", () => {
+  const second: Action = { type: "send", runId: "r2", text: "and this", now };
+  const state = play([
+    SEND,
+    delta("thinking", "thinking"),
+    second,
+    { ...chat("final", { runId: "r2", stopReason: "stop" }) },
+    delta(" done", "thinking done"),
+    chat("final", { stopReason: "stop", message: said("thinking done") }),
+  ]);
+  assert.deepEqual(
+    entries(state).map((entry) => (entry.kind === "user" ? entry.text : texts(entry.parts).join())),
+    ["hello", "thinking done", "and this"],
+  );
+  const stored = play([
+    newest(
+      page([
+        userMessage("hello", "r1"),
+        assistantMessage([{ type: "toolCall", id: "c", name: "roll", arguments: {} }], "r1", "toolUse"),
+        { ...userMessage("and this", "r1"), idempotencyKey: "r2" } as HistoryMessage,
+        assistantMessage([{ type: "text", text: "both" }], "r1"),
+      ]),
+    ),
+  ]);
+  const ids = entries(stored).map(({ id }) => id);
+  assert.deepEqual(ids, ["user:r1", "run:r1", "user:r2", "run:r1:1"]);
+});

@@ -108,7 +108,11 @@ function onChat(state: AppState, event: ChatEvent, now: number): AppState {
   const over = event.state === "final" || event.state === "aborted" || event.state === "error";
   const sessions = markActive(state.sessions, event.sessionKey, event.runId, !over);
   if (event.sessionKey === state.sessionKey) {
-    return { ...state, sessions, transcript: applyChat(state.transcript, event, now) };
+    const isJoined = event.state === "final" && event.message === undefined;
+    const transcript = isJoined
+      ? withoutAnswer(markSent(state.transcript, event.runId, "sent"), event.runId)
+      : applyChat(state.transcript, event, now);
+    return { ...state, sessions, transcript };
   }
   const unread = over ? new Set([...state.unread, event.sessionKey]) : state.unread;
   return { ...state, sessions, unread };

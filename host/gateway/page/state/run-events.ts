@@ -113,7 +113,7 @@ function withDelta(answer: AnswerEntry, event: ChatEvent & { state: "delta" }): 
 
 /** The final message repeats the last text. It counts where deltas were missed or never sent. */
 function withFinal(answer: AnswerEntry, event: ChatEvent & { state: "final" }): readonly Part[] {
-  const text = textOfContent(event.message.content);
+  const text = textOfContent(event.message?.content ?? "");
   const seen = answer.parts.map((part) => (part.kind === "text" ? part.text : "")).join("");
   if (text === "" || seen.endsWith(text)) return answer.parts;
   return replacedText(answer.parts, text);
