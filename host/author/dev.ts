@@ -57,7 +57,7 @@ export function createDevLoop(deps: DevDeps): DevLoop {
         deps.versions,
       );
       const { manifest, bundleHash, description } = version;
-      await checkPluginConfig(manifest, deps.config);
+      await checkPluginConfig(manifest, deps.config, sandboxes);
       await deps.serve(version);
       end();
       earlier = version;

@@ -459,6 +459,8 @@ export const REGISTRY = {
   maxFiles: 2_000,
   /** Reads of a plugin's `configSchema` while its settings are checked: some 10,000 steps, far below a second. */
   maxSchemaReads: 500_000,
+  /** The same for one with regular expressions, which an isolate tries, without a pause. */
+  settingsSliceMs: 500,
   /** A bundle's source map, which is decoded whole when a line of a crash is named. Past it, none is. */
   maxMapBytes: 12 * MiB,
   /** Places in it: decoding and sorting half a million takes a fraction of a second. A large channel has 200,000. */

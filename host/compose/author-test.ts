@@ -67,7 +67,7 @@ export async function runPluginTests(author: AuthorOptions, options: TestOptions
     }
     version = loaded;
     // Tests give their own settings, call by call; what is given for all of them must be right.
-    if (Object.keys(config).length > 0) await checkPluginConfig(loaded.manifest, config);
+    if (Object.keys(config).length > 0) await checkPluginConfig(loaded.manifest, config, host.sandboxes);
     await host.serve(loaded);
     return await runTests({
       ...options,

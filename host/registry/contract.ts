@@ -37,7 +37,7 @@ export type RegistryLimits = typeof REGISTRY extends infer Limits
 export interface RegistryDeps {
   readonly folders: RegistryFolders;
   readonly bundler: BundlerDeps;
-  readonly sandboxes: Pick<Sandboxes, "describe" | "retire" | "quarantineOf">;
+  readonly sandboxes: Pick<Sandboxes, "describe" | "retire" | "quarantineOf" | "callTool">;
   readonly records: PluginRecords;
   readonly grants: GrantRecords;
   /** The owner's settings of one plugin; `{ enabled: true, config: {} }` where there are none. */

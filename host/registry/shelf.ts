@@ -9,6 +9,7 @@ import { basename } from "node:path";
 import type { ApprovalDecision } from "#host/base/approval.ts";
 import { asHostError, explain, HostError } from "#host/base/errors.ts";
 import type { Log } from "#host/base/log.ts";
+import type { Sandboxes } from "#host/sandbox/contract.ts";
 import type { Found } from "./discover.ts";
 import type { PluginMemory } from "./plugin-memory.ts";
 import type { GrantRecord } from "./records.ts";
@@ -24,6 +25,7 @@ import { fromVersionRecord } from "./version-record.ts";
 const PASSING: ReadonlySet<string> = new Set(["sandbox.unavailable", "plugin.crashed", "plugin.deadline"]);
 
 export interface ShelfDeps extends VersionDeps {
+  readonly sandboxes: Pick<Sandboxes, "describe" | "retire" | "callTool">;
   readonly memory: PluginMemory;
   readonly grantsOf: (pluginId: string) => readonly GrantRecord[];
   readonly settingsOf: (pluginId: string) => PluginSettings;
@@ -175,7 +177,8 @@ export function createShelf(deps: ShelfDeps): Shelf {
   async function resettle(slot: Slot, decision: ApprovalDecision | "cancelled" = "cancelled"): Promise<void> {
     slot.settings = deps.settingsOf(slot.id);
     const version = slot.latest ?? slot.serving;
-    slot.settingsProblem = version === null ? null : await settingsProblemOf(version, slot.settings);
+    slot.settingsProblem =
+      version === null ? null : await settingsProblemOf(version, slot.settings, deps.sandboxes);
     const changed = settleSlot(slot, deps.grantsOf(slot.id), deps.blobs);
     if (changed && owners.get(slot.id) === slot) deps.sandboxes.retire(slot.id);
     if (owners.get(slot.id) === slot) await memory.save(slot);

@@ -1,6 +1,7 @@
 /** What must hold of a slot before its code may run, and how it is called in messages. */
 import { basename, dirname, join } from "node:path";
 import { asHostError, explain, HostError } from "#host/base/errors.ts";
+import type { Sandboxes } from "#host/sandbox/contract.ts";
 import { changedFiles } from "./permission-request.ts";
 import { checkPluginConfig } from "./plugin-config.ts";
 import type { PluginSettings, Slot } from "./slot.ts";
@@ -38,9 +39,10 @@ export function packagesOf({ origin, folder, root }: Slot): string | null {
 export async function settingsProblemOf(
   version: PluginVersion,
   settings: PluginSettings,
+  sandboxes: Pick<Sandboxes, "callTool" | "retire">,
 ): Promise<string | null> {
   try {
-    await checkPluginConfig(version.manifest, settings.config);
+    await checkPluginConfig(version.manifest, settings.config, sandboxes);
     return null;
   } catch (error) {
     return explain(asHostError(error));

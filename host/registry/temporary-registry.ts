@@ -130,6 +130,7 @@ async function start(kept: Kept, options: TemporaryOptions): Promise<TemporaryRe
         described.push(code.id);
         return (options.describe ?? evaluate)(code);
       },
+      callTool: async () => ({ content: [] }),
       retire: (id) => void retired.push(id),
       quarantineOf: (code) =>
         options.quarantined?.includes(code.id) === true ? "it ended by SIGKILL" : null,
