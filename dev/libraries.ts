@@ -13,6 +13,7 @@ import { discord } from "./libraries/discord/counterpart.ts";
 import { graph } from "./libraries/graph/counterpart.ts";
 import { grammy } from "./libraries/grammy/counterpart.ts";
 import { justBash } from "./libraries/just-bash/counterpart.ts";
+import { matrixCrypto } from "./libraries/matrix-crypto/counterpart.ts";
 import { matrix } from "./libraries/matrix/counterpart.ts";
 import { readability } from "./libraries/readability/counterpart.ts";
 import { unpdf } from "./libraries/unpdf/counterpart.ts";
@@ -31,6 +32,7 @@ const TRIALS: readonly Trial[] = [
   unpdf,
   justBash,
   cdp,
+  matrixCrypto,
 ];
 
 const words = process.argv.slice(2);
@@ -38,7 +40,7 @@ const chosen = TRIALS.filter(({ name }) => words.length === 0 || words.some((wor
 const bundler = createBundler(bundlerPaths());
 let failed = 0;
 
-console.log(row(["library", "bundle", "bundled in", "starts in", "heap", "ran in", ""]));
+console.log(row(["library", "code", "with map", "bundled in", "starts in", "heap", "ran in", ""]));
 for (const trial of chosen) {
   try {
     const { code, ms } = await bundleTrial(trial, bundler);
@@ -46,7 +48,14 @@ for (const trial of chosen) {
     const started = performance.now();
     await runTrial(trial, code);
     const ranMs = performance.now() - started;
-    const figures = [kib(code.length), whole(ms), whole(startMs), `${(heapBytes / 2 ** 20).toFixed(1)} MiB`];
+    const map = new TextDecoder().decode(code).lastIndexOf("\n//# sourceMappingURL");
+    const figures = [
+      kib(map < 0 ? code.length : map),
+      kib(code.length),
+      whole(ms),
+      whole(startMs),
+      `${(heapBytes / 2 ** 20).toFixed(1)} MiB`,
+    ];
     console.log(row([trial.name, ...figures, whole(ranMs), "works"]));
   } catch (thrown) {
     failed += 1;

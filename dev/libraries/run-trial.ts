@@ -1,9 +1,10 @@
 /** Runs a trial: bundled as `openclaw plugin install` bundles, in a real sandbox, behind a real broker. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { JsonObject } from "#host/base/json.ts";
 import { toLoopback } from "#host/broker/counterpart.fixture.ts";
-import { createWorld } from "#host/broker/world.fixture.ts";
+import { createWorld, type World } from "#host/broker/world.fixture.ts";
 import type { Bundler } from "#host/registry/bundle.ts";
 import { sha256 } from "#host/registry/folder.ts";
 import { callText, createRig, toolPlugin } from "#host/sandbox/sandboxes-for-tests.ts";
@@ -21,11 +22,12 @@ export interface Bundled {
 }
 
 export async function bundleTrial({ folder, patch }: Trial, bundler: Bundler): Promise<Bundled> {
-  const source = new Uint8Array(readFileSync(join(root, "dev/libraries", folder, "main.ts")));
+  const own = join(root, "dev/libraries", folder);
+  const names = readdirSync(own).filter((name) => name.endsWith(".ts"));
   const started = performance.now();
   const bytes = await bundler.bundle({
     id: folder,
-    files: new Map([["main.ts", source]]),
+    files: new Map(names.map((name) => [name, new Uint8Array(readFileSync(join(own, name)))])),
     entry: "main.ts",
     packagesFolder: root,
   });
@@ -37,8 +39,8 @@ export async function bundleTrial({ folder, patch }: Trial, bundler: Bundler): P
   return { code: new TextEncoder().encode(patched), ms };
 }
 
-/** Resolves with what the tool answered; rejects if the library did not do its job. */
-export async function runTrial(trial: Trial, code: Uint8Array): Promise<string> {
+/** Rejects if the library did not do its job. */
+export async function runTrial(trial: Trial, code: Uint8Array): Promise<void> {
   await using running = await trial.start();
   const host = running.port === null ? null : `${running.name ?? "a.localhost"}:${running.port}`;
   await using kept = await openTemporaryStorage();
@@ -48,7 +50,15 @@ export async function runTrial(trial: Trial, code: Uint8Array): Promise<string> 
     resolve: toLoopback,
     storage: kept.storage,
   });
-  const rig = createRig({ perform: (...effect) => world.broker.perform(...effect) });
+  const args = { ...running.args, ...(host === null ? {} : { host }) };
+  const answers: string[] = [];
+  for (let life = 0; life < (trial.lives ?? 1); life += 1) answers.push(await live(trial, code, world, args));
+  await running.check(answers[0] ?? "", ...answers.slice(1));
+}
+
+/** One call in a sandbox of its own. */
+async function live(trial: Trial, code: Uint8Array, { broker }: World, args: JsonObject): Promise<string> {
+  const rig = createRig({ perform: (...effect) => broker.perform(...effect) });
   try {
     const { wasm = false, heapMiB = 128 } = trial;
     const options = {
@@ -60,12 +70,10 @@ export async function runTrial(trial: Trial, code: Uint8Array): Promise<string> 
       rssMiB: 1_024,
     };
     const plugin = { ...toolPlugin(trial.folder, "", options), load: () => Promise.resolve(code) };
-    const args = { ...running.args, ...(host === null ? {} : { host }) };
-    const answer = await callText(rig.sandboxes, plugin, { tool: "try", args }).catch((error: Error) => {
-      throw new Error(`${error.message}\n${rig.console.slice(-20).join("\n")}`, { cause: error });
-    });
-    await running.check(answer);
-    return answer;
+    return await callText(rig.sandboxes, plugin, { tool: "try", args });
+  } catch (error) {
+    const lines = rig.console.slice(-20).join("\n");
+    throw new Error(`${error instanceof Error ? error.message : String(error)}\n${lines}`, { cause: error });
   } finally {
     await rig.sandboxes.stop();
   }

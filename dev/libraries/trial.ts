@@ -8,6 +8,8 @@ export interface Trial {
   readonly folder: string;
   readonly wasm?: boolean;
   readonly heapMiB?: number;
+  /** How often the tool is called, each time in a sandbox of its own over the same storage. */
+  readonly lives?: number;
   /** Changes the bundle's text before it runs; says why. */
   readonly patch?: { readonly why: string; apply(code: string): string };
   /** Starts the service. */
@@ -21,6 +23,6 @@ export interface Running extends AsyncDisposable {
   readonly name?: string;
   /** What the plugin's tool is given besides `host`, the `name:port` that it may reach. */
   readonly args?: JsonObject;
-  /** Looks at what the tool answered, and throws if the library did not do its job. */
-  check(answer: string): void | Promise<void>;
+  /** Looks at what the tool answered in each of its lives, and throws if the library did not do its job. */
+  check(answer: string, ...others: readonly string[]): void | Promise<void>;
 }

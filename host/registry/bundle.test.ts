@@ -172,6 +172,34 @@ test("async functions become generators where a store must follow an await, and 
   assert.doesNotMatch(await bundle({ "main.ts": carries }), /async \(\) =>|await null/);
 });
 
+test("WebAssembly comes into the bundle: as a module where it is imported, as an address where it is named", async () => {
+  const empty = Uint8Array.from([0, 97, 115, 109, 1, 0, 0, 0]);
+  const encoder = new TextEncoder();
+  const main = `import module from "./a.wasm";
+    const address = new URL("./a.wasm", import.meta.url);
+    export default [module, address];`;
+  const files = new Map([
+    ["main.ts", encoder.encode(main)],
+    ["a.wasm", empty],
+  ]);
+  const code = await bundler.bundle({ id: "x", files, entry: "main.ts", packagesFolder: null });
+  const Blob = function Blob([bytes]: Uint8Array[]) {
+    assert.deepEqual(bytes, empty);
+  };
+  const URL = Object.assign(String, { createObjectURL: () => "blob:x" });
+  // The realm's own, which is not the test's, has no base64 of its own in every runtime.
+  const bytes = Object.assign(Uint8Array, {
+    fromBase64: (text: string) => new Uint8Array(Buffer.from(text, "base64")),
+  });
+  const realm = vm.createContext({ Blob, URL, Uint8Array: bytes, WebAssembly });
+  const [module, address] = vm.runInContext(
+    `${new TextDecoder().decode(code)}\n__plugin.default`,
+    realm,
+  ) as unknown[];
+  assert.ok(module instanceof WebAssembly.Module);
+  assert.equal(String(address), "blob:x");
+});
+
 test("a bundler whose process was killed is started anew", async () => {
   await bundle({ "main.ts": "export default 1" });
   const { execFileSync } = await import("node:child_process");

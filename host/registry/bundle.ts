@@ -55,7 +55,7 @@ export interface Bundler {
 }
 
 /** Raised when the options below change, so that cached bundles are made anew. */
-const FORMAT = 3;
+const FORMAT = 4;
 /** More would bury the one that matters. */
 const SHOWN_ERRORS = 5;
 

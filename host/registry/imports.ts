@@ -12,6 +12,13 @@ import type { Loader, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from
 import { loadAddon, loadWebAssembly } from "./binary-imports.ts";
 import type { NodeModules } from "./node-modules.ts";
 import { readPackageFile } from "./package-files.ts";
+import {
+  AS_ADDRESS,
+  createWebAssemblySearch,
+  loadScript,
+  loadWebAssemblyUrl,
+  withWebAssemblyUrls,
+} from "./web-assembly-urls.ts";
 
 export interface ImportRules {
   readonly files: ReadonlyMap<string, Uint8Array>;
@@ -51,6 +58,9 @@ export function createImportRules(rules: ImportRules): Plugin {
   return {
     name: "plugin-imports",
     setup(build) {
+      const hasWebAssembly = createWebAssemblySearch();
+      const bytesOf = async (path: string, namespace: string) =>
+        namespace === OWN ? (rules.files.get(path) ?? missing(path)) : readFile(path);
       build.onResolve({ filter: /.*/ }, (args) => resolveImport(args, rules, build));
       build.onLoad({ filter: /\.wasm$/ }, async ({ path, namespace }) =>
         loadWebAssembly(
@@ -58,11 +68,22 @@ export function createImportRules(rules: ImportRules): Plugin {
             ? (rules.files.get(path) ?? new Uint8Array())
             : await readPackageFile(path, rules),
         ),
+      build.onLoad({ filter: /\.wasm$/ }, async ({ path, namespace, suffix }) => {
+        const bytes = await bytesOf(path, namespace);
+        return suffix === AS_ADDRESS ? loadWebAssemblyUrl(bytes) : loadWebAssembly(bytes);
+      });
+      build.onLoad({ filter: /.*/, namespace: OWN }, async ({ path, namespace }) => {
+        const loader = LOADERS[posix.extname(path)] ?? "ts";
+        const contents = await bytesOf(path, namespace);
+        const isCode = loader !== "json" && loader !== "text";
+        return {
+          contents: (isCode ? withWebAssemblyUrls(decoder.decode(contents)) : null) ?? contents,
+          loader,
+        };
+      });
+      build.onLoad({ filter: /\.m?js$/ }, async ({ path, pluginData }) =>
+        pluginData === IN_PACKAGE && (await hasWebAssembly(path)) ? loadScript(path) : undefined,
       );
-      build.onLoad({ filter: /.*/, namespace: OWN }, ({ path }) => ({
-        contents: rules.files.get(path) ?? missing(path),
-        loader: LOADERS[posix.extname(path)] ?? "ts",
-      }));
       build.onLoad({ filter: /\.node$/ }, ({ path }) => loadAddon(path));
       if (rules.packages === undefined) return;
       build.onLoad({ filter: /[\\/]node_modules[\\/]/, namespace: "file" }, async ({ path }) => ({
@@ -111,9 +132,12 @@ function missing(path: string): never {
 }
 
 const RESOLVING = Symbol("resolving");
+const IN_PACKAGE = Symbol("in a package");
+const decoder = new TextDecoder();
 
 function resolveOwn(args: OnResolveArgs, files: ReadonlyMap<string, Uint8Array>): OnResolveResult {
-  const path = posix.join(posix.dirname(args.importer), args.path);
+  const { path: asked, suffix } = withoutSuffix(args.path);
+  const path = posix.join(posix.dirname(args.importer), asked);
   if (path === ".." || path.startsWith("../")) {
     return refuse(`"${args.path}" is outside of the plugin's folder`);
   }
@@ -125,7 +149,7 @@ function resolveOwn(args: OnResolveArgs, files: ReadonlyMap<string, Uint8Array>)
   if (LOADERS[posix.extname(found)] === undefined) {
     return refuse(`"${args.path}" is no code, JSON or text (${Object.keys(LOADERS).join(" ")})`);
   }
-  return { path: found, namespace: OWN };
+  return { path: found, namespace: OWN, ...suffix };
 }
 
 /**
@@ -160,7 +184,8 @@ async function resolvePackage(
 ): Promise<OnResolveResult | undefined> {
   const replacement = nodeModules.replacementOf(args.path);
   if (replacement !== null) return taken(replacement);
-  const result = await build.resolve(args.path, {
+  const { path, suffix } = withoutSuffix(args.path);
+  const result = await build.resolve(path, {
     kind: args.kind,
     resolveDir: from,
     importer: args.importer,
@@ -175,7 +200,14 @@ async function resolvePackage(
   if (!isDisabled && (result.external || !isInside(await realpath(result.path), packages))) {
     return refuse(`"${args.path}" is outside of the plugin's node_modules`);
   }
-  return { path: result.path, namespace: result.namespace, sideEffects: result.sideEffects };
+  const { namespace, sideEffects } = result;
+  return { path: result.path, namespace, sideEffects, pluginData: IN_PACKAGE, ...suffix };
+}
+
+/** An address of WebAssembly is asked for with a mark behind its path. */
+function withoutSuffix(path: string): { readonly path: string; readonly suffix: { suffix?: string } } {
+  if (!path.endsWith(AS_ADDRESS)) return { path, suffix: {} };
+  return { path: path.slice(0, -AS_ADDRESS.length), suffix: { suffix: AS_ADDRESS } };
 }
 
 function refusalOf(path: string, hasPackages: boolean): string | null {
