@@ -23,6 +23,9 @@ const REQUESTS: readonly Header[] = [
   { kind: "file.read", path: "a", offset: 0, length: 1 },
   { kind: "file.write", path: "a", mode: "replace" },
   { kind: "file.list", path: "." },
+  { kind: "file.mkdir", path: "forged" },
+  { kind: "file.remove", path: ".", recursive: true },
+  { kind: "file.rename", path: "a", to: "b", replace: true },
   {
     kind: "http.request",
     method: "GET",

@@ -40,7 +40,13 @@ function rightFor(declared: Permissions, request: EffectRequest): MissingRight |
     case "file.list":
       return sure(withFolder(declared, "read", folderOf(request.path, request.kind === "file.list")));
     case "file.write":
+    case "file.mkdir":
+    case "file.remove":
       return sure(withFolder(declared, "write", folderOf(request.path, false)));
+    case "file.rename": {
+      const source = withFolder(declared, "write", folderOf(request.path, false));
+      return sure(source && withFolder(source, "write", folderOf(request.to, false)));
+    }
     case "secret.use":
       return { permissions: withSlot(declared, request.name), isGuess: true };
     case "secret.hmac":

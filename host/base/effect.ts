@@ -54,6 +54,27 @@ export interface FileListEffect {
   readonly path: string;
 }
 
+/** Makes a folder, and those above it that are missing. One that is there already is no error. */
+export interface FileMkdirEffect {
+  readonly kind: "file.mkdir";
+  readonly path: string;
+}
+
+/** Deletes a file, a link itself or a folder: an empty one, or with all that is in it. */
+export interface FileRemoveEffect {
+  readonly kind: "file.remove";
+  readonly path: string;
+  readonly recursive: boolean;
+}
+
+/** Gives a file or folder another path. What stands there is replaced if it is a file and `replace` is set. */
+export interface FileRenameEffect {
+  readonly kind: "file.rename";
+  readonly path: string;
+  readonly to: string;
+  readonly replace: boolean;
+}
+
 /** Reads a value of the plugin's own storage. */
 export interface StorageGetEffect {
   readonly kind: "storage.get";
@@ -211,7 +232,8 @@ export interface ChannelPromptEffect {
   readonly step: JsonObject;
 }
 
-export type FileEffect = FileReadEffect | FileWriteEffect | FileStatEffect | FileListEffect;
+export type FileEffect =
+  FileReadEffect | FileWriteEffect | FileStatEffect | FileListEffect | FileMkdirEffect | FileRemoveEffect;
 export type StorageEffect = StorageGetEffect | StorageSetEffect | StorageDeleteEffect | StorageListEffect;
 export type SecretEffect = SecretUseEffect | SecretHmacEffect | SecretRevealEffect;
 export type SocketEffect = SocketOpenEffect | TcpConnectEffect;
@@ -223,6 +245,7 @@ export type CallEffect = RouteEffect | ChannelEffect;
 export type WorldEffect =
   | HttpRequestEffect
   | FileEffect
+  | FileRenameEffect
   | StorageEffect
   | SocketEffect
   | SecretEffect

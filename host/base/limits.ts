@@ -173,6 +173,10 @@ export const BROKER = {
   maxListEntries: 2_000,
   /** The same listing as JSON, where a byte of a name can take six: a frame past its bounds would end the sandbox. */
   maxListBytes: 512 * KiB,
+  /** Entries below a folder that is deleted whole; more is more than anybody means, and work for the host's thread. */
+  maxRemoveEntries: 10_000,
+  /** How deep that folder may be: each level is a descriptor. */
+  maxRemoveDepth: 64,
   /** Sockets that one plugin may have open: each may hold a whole message in the host's memory. */
   openSocketsPerPlugin: 32,
   /** Model calls that one plugin may have open: the owner's model is there for the owner first. */

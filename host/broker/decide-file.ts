@@ -6,7 +6,8 @@
  */
 import { denied, type Denied } from "#host/base/decision.ts";
 import type { FileEffect } from "#host/base/effect.ts";
-import { hostOwn, isBeneath, namesBelow, resolvePath, type PathRoots } from "#manifests/paths.ts";
+import { fold, hostOwn, isBeneath, namesBelow, resolvePath, type PathRoots } from "#manifests/paths.ts";
+import { holdsHostOwn } from "./commands/mounts.ts";
 import { quote } from "./describe.ts";
 import type { Facts, FilePass } from "./policy.ts";
 
@@ -15,12 +16,28 @@ const VERBS: Record<FileEffect["kind"], string> = {
   "file.write": "write",
   "file.stat": "look at",
   "file.list": "list",
+  "file.mkdir": "make the folder",
+  "file.remove": "delete",
 };
 
+const WRITING: ReadonlySet<FileEffect["kind"]> = new Set(["file.write", "file.mkdir", "file.remove"]);
+
 export function decideFile(facts: Facts, request: FileEffect): FilePass | Denied {
-  const access = request.kind === "file.write" ? "write" : "read";
+  const access = WRITING.has(request.kind) ? "write" : "read";
   const cannot = `Cannot ${VERBS[request.kind]} ${quote(request.path)}`;
-  const resolved = resolvePath(request.path, facts.roots);
+  const place = placeOf(facts, request.path, access, cannot);
+  if (place.allowed && request.kind === "file.remove") return stayingIfHeld(facts, place, cannot) ?? place;
+  return place;
+}
+
+/** Where a path leads within what the plugin holds. */
+export function placeOf(
+  facts: Facts,
+  text: string,
+  access: "read" | "write",
+  cannot: string,
+): FilePass | Denied {
+  const resolved = resolvePath(text, facts.roots);
   if (!resolved.ok) return denied(`${cannot}: ${resolved.reason}`, "Write the path plainly");
   const { path } = resolved;
   if (hostOwn(path, facts.roots, access) !== null) {
@@ -37,6 +54,20 @@ export function decideFile(facts: Facts, request: FileEffect): FilePass | Denied
     );
   }
   return { allowed: true, root, names: namesBelow(path, root) };
+}
+
+/**
+ * What may not go from its place, whoever may write there: a root or a folder with one in it, for the host and other
+ * plugins find their files by it, and a folder with the host's own files in it. Null for anything else.
+ */
+export function stayingIfHeld(facts: Facts, place: FilePass, cannot: string): Denied | null {
+  const path = [place.root, ...place.names].join("/");
+  const { plugin, ...others } = facts.roots;
+  const holdsRoot = [...Object.values(others), ...(plugin === null ? [] : [plugin])].some((root) =>
+    isBeneath(fold(root), fold(path)),
+  );
+  if (!holdsRoot && !holdsHostOwn(path, facts.roots, "write")) return null;
+  return denied(`${cannot}: the host needs this folder where it is`, "Name what is to go within it");
 }
 
 /** The root under which a granted folder holds this path; null if none does. */

@@ -9,6 +9,7 @@ import type {
   CommandRunEffect,
   EffectRequest,
   FileEffect,
+  FileRenameEffect,
   HttpRequestEffect,
   LlmChatEffect,
   SecretEffect,
@@ -20,6 +21,7 @@ import type {
 } from "#host/base/effect.ts";
 import { decideCommand } from "./decide-command.ts";
 import { decideFile } from "./decide-file.ts";
+import { decideRename } from "./decide-rename.ts";
 import { decideHttp } from "./decide-http.ts";
 import { decideLlm } from "./decide-llm.ts";
 import { decideSecret } from "./decide-secret.ts";
@@ -32,6 +34,7 @@ import type {
   FilePass,
   HttpPass,
   LlmPass,
+  RenamePass,
   SecretPass,
   StoragePass,
   TcpPass,
@@ -41,6 +44,7 @@ export type Pass = CommandPass | HttpPass | FilePass | LlmPass | SecretPass | St
 
 export function decide(facts: Facts, request: HttpRequestEffect): DecisionWith<HttpPass>;
 export function decide(facts: Facts, request: FileEffect): DecisionWith<FilePass>;
+export function decide(facts: Facts, request: FileRenameEffect): DecisionWith<RenamePass>;
 export function decide(facts: Facts, request: StorageEffect): DecisionWith<StoragePass>;
 export function decide(facts: Facts, request: SocketOpenEffect): DecisionWith<HttpPass>;
 export function decide(facts: Facts, request: TcpConnectEffect): DecisionWith<TcpPass>;
@@ -54,6 +58,7 @@ export function decide(facts: Facts, request: WorldEffect): DecisionWith<Pass> {
   if (request.kind === "llm.chat") return decideLlm(facts, request);
   if (request.kind === "socket.open") return decideWebSocket(facts, request);
   if (request.kind === "socket.tcp") return decideTcp(facts, request);
+  if (request.kind === "file.rename") return decideRename(facts, request);
   if (isSecret(request)) return decideSecret(facts, request);
   return isStorage(request) ? decideStorage(facts, request) : decideFile(facts, request);
 }

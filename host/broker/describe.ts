@@ -39,6 +39,7 @@ function nameOf(request: EffectRequest): string {
   if (request.kind === "llm.chat") return messageCount(request);
   if (request.kind === "command.run") return [request.command, ...request.args].join(" ");
   if (request.kind === "storage.list") return request.prefix;
+  if (request.kind === "file.rename") return `${request.path} → ${request.to}`;
   if ("name" in request) return request.name;
   if ("key" in request) return request.key;
   return "path" in request ? request.path : callPartOf(request);
@@ -66,6 +67,9 @@ const DEEDS: Record<EffectRequest["kind"], string> = {
   "file.write": "write",
   "file.stat": "stat",
   "file.list": "list",
+  "file.mkdir": "make the folder",
+  "file.remove": "delete",
+  "file.rename": "move",
   "llm.chat": "call the model with",
   "route.answer": "answer",
   "route.body": "read the body of",

@@ -118,10 +118,17 @@ const WHY_NOT: Partial<Record<string, string>> = {
   cancelled: "the question was withdrawn before the owner answered",
 };
 
+const CHANGING = new Set<EffectRequest["kind"]>([
+  "command.run",
+  "file.mkdir",
+  "file.remove",
+  "file.rename",
+  "file.write",
+  "llm.chat",
+  "secret.reveal",
+]);
+
 function isHighRisk(request: EffectRequest): boolean {
   if (request.kind === "http.request") return !/^(?:get|head)$/i.test(request.method);
-  return (
-    ["file.write", "command.run", "secret.reveal", "llm.chat"].includes(request.kind) ||
-    request.kind.startsWith("socket.")
-  );
+  return CHANGING.has(request.kind) || request.kind.startsWith("socket.");
 }

@@ -72,7 +72,13 @@ function holdRoot(root: string, anchoring: Anchoring): HeldFolder {
   throw systemError("ESTALE");
 }
 
-function openChild(above: HeldFolder, name: string, create: boolean, anchoring: Anchoring): HeldFolder {
+/** Opens one name in what is held, which stays held. */
+export function openChild(
+  above: HeldFolder,
+  name: string,
+  create: boolean,
+  anchoring: Anchoring = ANCHORING,
+): HeldFolder {
   const path = above.child(name);
   if (create) makeFolder(path);
   const folder = hold(openSync(path, FOLDER | NO_LINKS), path, anchoring);

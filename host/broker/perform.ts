@@ -12,6 +12,7 @@ import type {
   EffectIdentity,
   EffectReply,
   FileEffect,
+  FileRenameEffect,
   HttpRequestEffect,
   LlmChatEffect,
   PerformEffect,
@@ -29,7 +30,7 @@ import { decide, isSecret, isSocket, isStorage } from "./decide.ts";
 import { performHttp, type EgressDeps } from "./egress.ts";
 import { aborted, EffectError } from "./failure.ts";
 import type { Gate, Passage } from "./gate.ts";
-import { performFile } from "./perform-file.ts";
+import { performFile, performRename } from "./perform-file.ts";
 import { performLlm, type LlmDeps } from "./perform-llm.ts";
 import { performTcp, performWebSocket, type SocketDeps } from "./perform-socket.ts";
 import { performStorage, type StorageDeps } from "./perform-storage.ts";
@@ -59,6 +60,7 @@ export function createPerform(deps: PerformDeps): PerformEffect {
       if (request.kind === "command.run") return await runCommand(deps, identity, request, context);
       if (request.kind === "llm.chat") return await callModel(deps, identity, request, context);
       if (isSocket(request)) return await openSocket(deps, identity, request, context);
+      if (request.kind === "file.rename") return await moveFile(deps, identity, request, context);
       if (isSecret(request)) return await touchSecret(deps, identity, request, context);
       return isStorage(request)
         ? await touchStorage(deps, identity, request, context)
@@ -145,6 +147,22 @@ async function touchFile(
       signal: context.signal,
       maxBytes: Math.min(deps.limits.maxFileBytes, facts.rights.limits.bytes ?? Number.POSITIVE_INFINITY),
       maxEntries: deps.limits.maxListEntries,
+    }),
+  );
+}
+
+async function moveFile(
+  { gate, factsFor, limits }: PerformDeps,
+  identity: EffectIdentity,
+  request: FileRenameEffect,
+  context: EffectContext,
+): Promise<EffectReply> {
+  const passage = await gate.enter({ identity, request, context }, decide(factsFor(identity), request));
+  return concluded(passage, async () =>
+    performRename(request, passage.pass, {
+      signal: context.signal,
+      maxBytes: limits.maxFileBytes,
+      maxEntries: limits.maxListEntries,
     }),
   );
 }

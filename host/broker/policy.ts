@@ -50,6 +50,11 @@ export interface FilePass extends Allowed {
   readonly names: readonly string[];
 }
 
+export interface RenamePass extends FilePass {
+  /** Where it comes to; as its own path is told, from a root down. */
+  readonly to: Pick<FilePass, "root" | "names">;
+}
+
 export interface TcpPass extends Allowed {
   readonly host: string;
   readonly port: number;

@@ -9,7 +9,7 @@ export function errorCode(thrown: unknown): string {
 }
 
 /** An error of the broker's own in the system's terms, so that one table gives both their sentences. */
-export function systemError(code: "EISDIR" | "ELOOP" | "EFTYPE" | "ESTALE"): Error {
+export function systemError(code: "EEXIST" | "EISDIR" | "ELOOP" | "EFTYPE" | "ESTALE"): Error {
   return Object.assign(new Error(code), { code });
 }
 
@@ -21,6 +21,9 @@ const MEANINGS: Partial<Record<string, readonly [EffectFailure["code"], string]>
   EISDIR: ["invalid", "it is a folder"],
   EFTYPE: ["invalid", "it is neither a file nor a folder"],
   ESTALE: ["denied", "what stands at the path was swapped while it was opened"],
+  ENOTEMPTY: ["invalid", "the folder is not empty"],
+  EINVAL: ["invalid", "a folder cannot come to lie in itself"],
+  EXDEV: ["io", "it would come to another file system"],
   ENAMETOOLONG: ["invalid", "its name is too long for this file system"],
   EACCES: ["io", "the system does not let the host do it"],
   EPERM: ["io", "the system does not let the host do it"],

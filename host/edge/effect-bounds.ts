@@ -12,6 +12,7 @@ type Request = EffectFrame["request"];
 /** Characters, from and to, by field; `host/pipe/frame-schema.ts` has the same numbers. */
 const TEXTS: Readonly<Record<string, readonly [from: number, to: number]>> = {
   path: [1, 16_384],
+  to: [1, 16_384],
   url: [1, 16_384],
   command: [1, 16_384],
   cwd: [1, 16_384],

@@ -31,5 +31,20 @@ export function createFiles(signal: AbortSignal): PluginFiles {
       const { head } = await perform({ kind: "file.list", path: String(path) });
       return head.entries as unknown as FileEntry[];
     },
+    async mkdir(path) {
+      await perform({ kind: "file.mkdir", path: String(path) });
+    },
+    async remove(path, { recursive = false } = {}) {
+      await perform({ kind: "file.remove", path: String(path), recursive: Boolean(recursive) });
+    },
+    async rename(path, to, { replace = false } = {}) {
+      const request = {
+        kind: "file.rename",
+        path: String(path),
+        to: String(to),
+        replace: Boolean(replace),
+      } as const;
+      await perform(request);
+    },
   };
 }

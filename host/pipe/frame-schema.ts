@@ -105,6 +105,9 @@ const AnyRequest = v.variant("kind", [
   }),
   v.strictObject({ kind: v.literal("file.stat"), path: target }),
   v.strictObject({ kind: v.literal("file.list"), path: target }),
+  v.strictObject({ kind: v.literal("file.mkdir"), path: target }),
+  v.strictObject({ kind: v.literal("file.remove"), path: target, recursive: v.boolean() }),
+  v.strictObject({ kind: v.literal("file.rename"), path: target, to: target, replace: v.boolean() }),
   v.strictObject({ kind: v.literal("secret.use"), name: secretName }),
   v.strictObject({
     kind: v.literal("secret.hmac"),

@@ -80,6 +80,15 @@ export interface PluginFiles {
   ): Promise<void>;
   stat(path: string): Promise<FileStat>;
   list(path: string): Promise<FileEntry[]>;
+  /** Makes a folder, and those above it that are missing. One that is there already is no error. */
+  mkdir(path: string): Promise<void>;
+  /** Deletes a file or an empty folder; with `recursive` a folder with all that is in it. */
+  remove(path: string, options?: { recursive?: boolean }): Promise<void>;
+  /**
+   * Moves a file or folder; both paths must be writable. Rejects with `exists` if something stands at `to`, unless it
+   * is a file and `replace` is set.
+   */
+  rename(path: string, to: string, options?: { replace?: boolean }): Promise<void>;
 }
 
 /** What is known of a file without reading it. */

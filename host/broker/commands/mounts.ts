@@ -93,7 +93,7 @@ function mountOf(text: string, access: Mount["access"], roots: PathRoots): Mount
 }
 
 /** Whether files of the host lie below a folder within the state folder, or may come to. */
-function holdsHostOwn(path: string, roots: PathRoots, access: Mount["access"]): boolean {
+export function holdsHostOwn(path: string, roots: PathRoots, access: Mount["access"]): boolean {
   if (path === roots.state) return true;
   if (!isBeneath(path, roots.state)) return false;
   const names = namesBelow(path, roots.state);

@@ -258,6 +258,9 @@ test("ctx.files asks for file effects", async () => {
     await files.write("out.txt", text + part.length);
     const { size } = await files.stat("out.txt");
     const names = (await files.list(".")).map((entry) => entry.name);
+    await files.mkdir("d/e");
+    await files.rename("out.txt", "d/out.txt", { replace: true });
+    await files.remove("d");
     const missing = await files.readText("none").catch((error) => error.constructor.name + " " + error.code);
     return [text, part.length, size, names, missing].join("|");
   }`;
@@ -283,6 +286,9 @@ test("ctx.files asks for file effects", async () => {
     { kind: "file.list", path: "." },
     { entries: [{ name: "out.txt", type: "file", size: 8, modifiedAt: 1 }] },
   );
+  await answer({ kind: "file.mkdir", path: "d/e" }, {});
+  await answer({ kind: "file.rename", path: "out.txt", to: "d/out.txt", replace: true }, {});
+  await answer({ kind: "file.remove", path: "d", recursive: false }, {});
   const failure = { code: "not-found", message: "Cannot read it" } as const;
   sandbox.send({ t: "reply", ...at(await effect()), ok: false, failure });
   assert.match(JSON.stringify(await sandbox.result(call)), /grüße\|3\|8\|out.txt\|Error not-found/);
