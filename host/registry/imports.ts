@@ -15,7 +15,7 @@ import { readPackageFile } from "./package-files.ts";
 import {
   AS_ADDRESS,
   createWebAssemblySearch,
-  loadScript,
+  scriptOf,
   loadWebAssemblyUrl,
   withWebAssemblyUrls,
 } from "./web-assembly-urls.ts";
@@ -60,14 +60,8 @@ export function createImportRules(rules: ImportRules): Plugin {
     setup(build) {
       const hasWebAssembly = createWebAssemblySearch();
       const bytesOf = async (path: string, namespace: string) =>
-        namespace === OWN ? (rules.files.get(path) ?? missing(path)) : readFile(path);
+        namespace === OWN ? (rules.files.get(path) ?? missing(path)) : readPackageFile(path, rules);
       build.onResolve({ filter: /.*/ }, (args) => resolveImport(args, rules, build));
-      build.onLoad({ filter: /\.wasm$/ }, async ({ path, namespace }) =>
-        loadWebAssembly(
-          namespace === OWN
-            ? (rules.files.get(path) ?? new Uint8Array())
-            : await readPackageFile(path, rules),
-        ),
       build.onLoad({ filter: /\.wasm$/ }, async ({ path, namespace, suffix }) => {
         const bytes = await bytesOf(path, namespace);
         return suffix === AS_ADDRESS ? loadWebAssemblyUrl(bytes) : loadWebAssembly(bytes);
@@ -82,7 +76,9 @@ export function createImportRules(rules: ImportRules): Plugin {
         };
       });
       build.onLoad({ filter: /\.m?js$/ }, async ({ path, pluginData }) =>
-        pluginData === IN_PACKAGE && (await hasWebAssembly(path)) ? loadScript(path) : undefined,
+        pluginData === IN_PACKAGE && (await hasWebAssembly(path))
+          ? scriptOf(await readPackageFile(path, rules))
+          : undefined,
       );
       build.onLoad({ filter: /\.node$/ }, ({ path }) => loadAddon(path));
       if (rules.packages === undefined) return;

@@ -3,7 +3,7 @@
  *
  * There is no file beside a bundle. So the bytes come into it, and the address is that of a blob which `fetch` reads.
  */
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { sep } from "node:path";
 import type { OnLoadResult } from "esbuild";
 
@@ -28,8 +28,8 @@ export function loadWebAssemblyUrl(bytes: Uint8Array): OnLoadResult {
 }
 
 /** A package's script; undefined if it names no WebAssembly. */
-export async function loadScript(file: string): Promise<OnLoadResult | undefined> {
-  const contents = withWebAssemblyUrls(await readFile(file, "utf8"));
+export function scriptOf(bytes: Uint8Array): OnLoadResult | undefined {
+  const contents = withWebAssemblyUrls(new TextDecoder().decode(bytes));
   return contents === null ? undefined : { contents, loader: "js" };
 }
 
