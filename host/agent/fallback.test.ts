@@ -14,7 +14,7 @@ const DEAD = "http://127.0.0.1:9/v1";
 async function withFallbacks() {
   const other = await startOpenAiCounterpart({ models: ["spare"] });
   const openAi = (id: string, address: string) =>
-    createOpenAiCompatible({ id, name: id, address, startFix: "Start it", key: null });
+    createOpenAiCompatible({ id, name: id, address, startFix: "Start it", keys: null });
   const fallbacks = ["dead/x", "nobody/y", "lmstudio/spare", "dead/x"];
   const agent = await startTestAgent({
     tools: { roll: () => "6" },

@@ -440,6 +440,19 @@ export const MODEL = {
   lookAgainMs: 3_000,
 } as const;
 
+/** API keys of model providers (host/llm), with OpenClaw's times. */
+export const KEYS = {
+  /** Rest of a key after its first failure; each further one in a row makes it five times as long. */
+  restMs: 60_000,
+  restGrowth: 5,
+  maxRestMs: 60 * 60_000,
+  /** Rest of a key whose account is out of money; each further time twice as long. */
+  billingRestMs: 5 * 60 * 60_000,
+  maxBillingRestMs: 24 * 60 * 60_000,
+  /** Failures before this long ago no longer count. */
+  forgetMs: 24 * 60 * 60_000,
+} as const;
+
 /** An author's work on a plugin (host/author). */
 export const AUTHOR = {
   /** Editors write a file in several steps; this long after the first of them the folder is looked at. */

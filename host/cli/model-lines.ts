@@ -31,7 +31,14 @@ export function modelStatusLines(status: JsonObject, now: number): string[] {
   if (typeof model.problem === "string") lines.push(`Problem: ${model.problem}`);
   const loaded = listOf(status.loaded).map((one) => loadedRow(one, now));
   if (loaded.length > 0) lines.push("In memory:", ...indented(table(loaded)));
+  const keys = listOf(status.keys).map(keyRow);
+  if (keys.length > 0) lines.push("Keys:", ...indented(table(keys)));
   return lines;
+}
+
+function keyRow({ profile, state, reason, until }: JsonObject): string[] {
+  const why = typeof until === "number" ? `until ${new Date(until).toISOString()} (${text(reason)})` : "";
+  return [text(profile), text(state), why];
 }
 
 const GiB = 1024 ** 3;

@@ -20,7 +20,6 @@ import { decideCall, isCallEffect } from "#host/broker/decide-call.ts";
 import { decide } from "#host/broker/decide.ts";
 import type { Facts } from "#host/broker/policy.ts";
 import { createRealPaths } from "#host/broker/real-paths.ts";
-import { readApiKeys } from "#host/config/auth-profiles.ts";
 import type { Environment } from "#host/config/environment.ts";
 import { createConfig } from "#host/config/load.ts";
 import { prepareState, statePaths } from "#host/config/state.ts";
@@ -33,6 +32,7 @@ import type { Permissions } from "#manifests/permissions.ts";
 import { intersectRights, NO_RIGHTS } from "#manifests/rights.ts";
 import { openEffects, type Effects } from "./effects.ts";
 import { createModelCalls } from "./model-calls.ts";
+import { createProviderKeys } from "./auth-keys.ts";
 import { openModels } from "./models.ts";
 import { bundlerEntries, release } from "./release.ts";
 import { openSandboxes, type OnConsole } from "./sandboxes.ts";
@@ -103,8 +103,8 @@ async function openIn(
 
   const realPath = createRealPaths();
   const late: { version: PluginVersion | null } = { version: null };
-  const readKeys = () => readApiKeys(paths.authProfiles, environment);
-  const models = createModelCalls({ models: await openModels({ config, readKeys, clock, log }), clock });
+  const keys = createProviderKeys({ path: paths.authProfiles, environment, clock, log });
+  const models = createModelCalls({ models: await openModels({ config, keys, clock, log }), clock });
   const effects = await openEffects(ground, models, (pluginId) => {
     const asked = late.version?.manifest.id === pluginId ? late.version.manifest.permissions : undefined;
     if (asked === undefined && late.version?.manifest.id !== pluginId)

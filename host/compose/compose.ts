@@ -10,7 +10,6 @@ import { systemClock, type Clock } from "#host/base/clock.ts";
 import type { Log } from "#host/base/log.ts";
 import type { Broker } from "#host/broker/broker.ts";
 import type { SecretVault } from "#host/broker/secrets/vault.ts";
-import { readApiKeys } from "#host/config/auth-profiles.ts";
 import type { Config } from "#host/config/config.ts";
 import type { Environment } from "#host/config/environment.ts";
 import { createConfig, type ConfigSource } from "#host/config/load.ts";
@@ -24,6 +23,7 @@ import { openStore } from "#host/store/open.ts";
 import type { ModelUsage } from "#host/store/model-usage.ts";
 import { createSessions, type Sessions } from "#host/store/sessions.ts";
 import { createTranscript } from "#host/store/transcript.ts";
+import { createProviderKeys, type ProviderKeys } from "./auth-keys.ts";
 import { openEffects, type Effects } from "./effects.ts";
 import { createInstaller, INSTALLER } from "./fetch-package.ts";
 import type { Ground } from "./ground.ts";
@@ -56,6 +56,7 @@ export interface Host {
   readonly devices: Devices;
   readonly sessions: Sessions;
   readonly models: ModelSelector;
+  readonly keys: ProviderKeys;
   readonly sandboxes: Sandboxes;
   readonly broker: Broker;
   readonly vault: SecretVault;
@@ -91,8 +92,9 @@ async function openOver(ground: Ground): Promise<Host> {
   const started = config.current();
   const devices = createDevices(store.db);
   await devices.dropExpiredCookies(clock.now());
-  const readKeys = () => readApiKeys(paths.authProfiles, ground.environment);
-  const models = await openModels({ config, readKeys, clock, log: log.child("llm") });
+  const { environment } = ground;
+  const keys = createProviderKeys({ path: paths.authProfiles, environment, clock, log: log.child("llm") });
+  const models = await openModels({ config, keys, clock, log: log.child("llm") });
   const { effects, sandboxes, registry } = await openPluginSide(ground, models);
   const { broker, vault, allowlist, audit, usage } = effects;
   const chat = openChat(ground, { models, registry, sandboxes, usage, version });
@@ -108,6 +110,7 @@ async function openOver(ground: Ground): Promise<Host> {
     devices,
     sessions: createSessions(store.db),
     models,
+    keys,
     sandboxes,
     broker,
     vault,

@@ -5,14 +5,12 @@
  * Keys are handed on as functions and read when a request is made, so that a new key works at once.
  */
 import { totalmem } from "node:os";
-import { HostError } from "#host/base/errors.ts";
 import { modelConfigOf, type Config, type ProviderConfig } from "#host/config/config.ts";
 import { createAnthropic } from "#host/llm/anthropic.ts";
 import { createOllama, type OllamaOptions } from "#host/llm/ollama.ts";
 import { createOpenAiCompatible } from "#host/llm/openai-compatible.ts";
+import type { ProviderKeys } from "./auth-keys.ts";
 import type { ModelProvider } from "#host/llm/provider.ts";
-
-export type ReadKeys = () => Promise<ReadonlyMap<string, string>>;
 
 const LOCAL: readonly ProviderConfig[] = [local("ollama", "ollama"), local("lmstudio", "openai-completions")];
 const ADDRESSES: Readonly<Record<string, string>> = {
@@ -29,28 +27,32 @@ const CLOUD: Readonly<Record<string, string>> = {
 export function createProviders(
   configured: Config["providers"],
   keyed: readonly string[],
-  readKeys: ReadKeys,
+  keys: Pick<ProviderKeys, "ringOf">,
 ): ModelProvider[] {
   const wanted = new Map<string, ProviderConfig>(LOCAL.map((provider) => [provider.id, provider]));
   for (const id of Object.keys(CLOUD)) if (keyed.includes(id)) wanted.set(id, local(id, CLOUD[id] ?? ""));
   for (const provider of Object.values(configured)) wanted.set(provider.id, provider);
-  return [...wanted.values()].map((provider) => createProvider(provider, readKeys));
+  return [...wanted.values()].map((provider) => createProvider(provider, keys, keyed.includes(provider.id)));
 }
 
-function createProvider(provider: ProviderConfig, readKeys: ReadKeys): ModelProvider {
+function createProvider(
+  provider: ProviderConfig,
+  keys: Pick<ProviderKeys, "ringOf">,
+  isKeyed: boolean,
+): ModelProvider {
   const { id, api, apiKey } = provider;
   const address = provider.baseUrl ?? ADDRESSES[id];
-  const key = async () => apiKey ?? (await readKeys()).get(id) ?? missingKey(id);
+  const ring = keys.ringOf(provider);
   if (api === "ollama") return createOllama(ollamaOf(provider));
   if (api === "anthropic-messages")
-    return createAnthropic({ id, key, ...(address === undefined ? {} : { address }) });
-  const needsKey = id === "openai" || apiKey !== null;
+    return createAnthropic({ id, keys: ring, ...(address === undefined ? {} : { address }) });
+  const needsKey = id === "openai" || apiKey !== null || isKeyed;
   return createOpenAiCompatible({
     id,
     name: id === "lmstudio" ? "LM Studio" : id,
     address: address ?? "",
     startFix: id === "lmstudio" ? "Start its server: lms server start" : `Start the server of "${id}"`,
-    key: needsKey ? key : null,
+    keys: needsKey ? ring : null,
   });
 }
 
@@ -73,12 +75,6 @@ export function ollamaProvider(configured: Config["providers"], id = "ollama"): 
 
 function isLoopback(address: string): boolean {
   return URL.canParse(address) && /^(localhost|127\.[\d.]+|\[::1\])$/.test(new URL(address).hostname);
-}
-
-function missingKey(id: string): never {
-  throw new HostError("model.refused", `Cannot ask "${id}": there is no API key for it`, {
-    fix: "Put one into auth-profiles.json, or set the provider's environment variable",
-  });
 }
 
 function local(id: string, api: string): ProviderConfig {

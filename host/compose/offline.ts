@@ -14,6 +14,7 @@ import { createPluginsPort } from "#host/registry/plugins-port.ts";
 import { openHost, type HostOptions } from "./compose.ts";
 import { comparedWithAllowlist } from "./outside-allowlist.ts";
 import { createSecretsPort } from "./secrets.ts";
+import { modelsPortOf } from "./models.ts";
 import { readRunning } from "./running.ts";
 import { behindSquid, readRendered } from "./squid-rendered.ts";
 
@@ -46,7 +47,7 @@ export async function openOffline(options: HostOptions): Promise<OfflineControl>
   const secrets = createSecretsPort(host.vault, host.registry);
   const looked = async () => {
     await host.models.refresh();
-    return host.models;
+    return modelsPortOf(host);
   };
   const asJson = (value: unknown) => JSON.parse(JSON.stringify(value)) as JsonValue;
   const one = async (plugin: Promise<PluginSummary>) => ({ plugin: toPluginRow(await plugin) });

@@ -15,6 +15,7 @@ import { loadServe } from "#host/serve/serve.ts";
 import { mergeApprovals } from "./approvals.ts";
 import { bannerOf } from "./banner.ts";
 import { openHost, type Host, type HostOptions } from "./compose.ts";
+import { modelsPortOf } from "./models.ts";
 import { release } from "./release.ts";
 import { comparedWithAllowlist } from "./outside-allowlist.ts";
 import { createRoutes } from "./routes.ts";
@@ -100,7 +101,7 @@ function behind(front: { readonly gateway: Gateway | null }): ServerApp {
 }
 
 function portsOf(host: Host, starting: { readonly reason: string | null }, runtime: string): GatewayPorts {
-  const { registry, broker, models, config } = host;
+  const { registry, broker, config } = host;
   const rendered = () => readRendered(host.paths);
   const plugins = comparedWithAllowlist(
     createPluginsPort(registry),
@@ -111,7 +112,7 @@ function portsOf(host: Host, starting: { readonly reason: string | null }, runti
   return {
     chat: host.chat,
     sessions: host.sessions,
-    models,
+    models: modelsPortOf(host),
     plugins,
     approvals: mergeApprovals([
       broker.asks,

@@ -2,7 +2,7 @@
  * API keys of model providers: upstream's `auth-profiles.json`, and the variables that everyone uses.
  *
  * Read when they are wanted, so that a new key works at once. A profile goes before a variable. No message
- * shows a piece of the file.
+ * shows a piece of the file. What became of a key is kept in it, as upstream does (`usageStats`).
  */
 import { readFile } from "node:fs/promises";
 import * as v from "valibot";
@@ -15,9 +15,23 @@ const VARIABLES: Readonly<Record<string, string>> = {
   openai: "OPENAI_API_KEY",
 };
 
+/** Times are milliseconds since 1970. Upstream's words; `keyDigest` and `cooldownReason` are ours. */
+const StatsSchema = v.object({
+  errorCount: v.optional(v.number()),
+  lastFailureAt: v.optional(v.number()),
+  cooldownUntil: v.optional(v.number()),
+  cooldownReason: v.optional(v.string()),
+  disabledUntil: v.optional(v.number()),
+  disabledReason: v.optional(v.string()),
+  keyDigest: v.optional(v.string()),
+});
+
+/** What became of a key, as the file keeps it. */
+export type KeyUsage = v.InferOutput<typeof StatsSchema>;
+
 /**
- * `{version, profiles: {"anthropic:default": {type: "api_key", provider, key | keyRef}}, order?}`. Upstream
- * adds keys with every version, so what is not read here is left alone.
+ * `{version, profiles: {"anthropic:default": {type: "api_key", provider, key | keyRef}}, order?, usageStats?}`.
+ * Upstream adds keys with every version, so what is not read here is left alone.
  */
 const AuthProfilesSchema = v.object({
   profiles: v.optional(
@@ -32,36 +46,64 @@ const AuthProfilesSchema = v.object({
     ),
   ),
   order: v.optional(v.record(v.string(), v.array(v.string()))),
+  usageStats: v.optional(v.record(v.string(), StatsSchema)),
 });
 
 type AuthProfiles = v.InferOutput<typeof AuthProfilesSchema>;
 type Profile = NonNullable<AuthProfiles["profiles"]>[string];
 
-/** Keys by provider: `anthropic`, `openai`, … Rejects with a HostError `config.invalid` or `config.unreadable`. */
-export async function readApiKeys(
-  path: string,
-  environment: Environment,
-): Promise<ReadonlyMap<string, string>> {
-  const keys = new Map<string, string>();
-  for (const [provider, name] of Object.entries(VARIABLES)) {
-    const value = environment[name];
-    if (value) keys.set(provider, value);
-  }
-  const { profiles = {}, order = {} } = parseProfiles(await readText(path), path);
-  for (const profile of inOrder(profiles, order).reverse()) {
-    const key = keyOf(profile, environment);
-    if (key) keys.set(profile.provider, key);
-  }
+export interface AuthKey {
+  /** `anthropic:work`, or `anthropic:env` for a variable's. */
+  readonly profile: string;
+  readonly secret: string;
+  readonly stats: KeyUsage;
+}
+
+export type AuthKeys = ReadonlyMap<string, readonly AuthKey[]>;
+
+/**
+ * Keys by provider: `anthropic`, `openai`, … Those of profiles first, in the owner's order, the variable's last; none
+ * twice. Rejects with a HostError `config.invalid` or `config.unreadable`.
+ */
+export async function readAuthKeys(path: string, environment: Environment): Promise<AuthKeys> {
+  const keys = new Map<string, AuthKey[]>();
+  const { profiles = {}, order = {}, usageStats = {} } = parseProfiles(await readText(path), path);
+  const add = (provider: string, profile: string, secret: string | undefined): void => {
+    const known = keys.get(provider) ?? [];
+    if (!secret || known.some((one) => one.secret === secret)) return;
+    const stats = Object.hasOwn(usageStats, profile) ? usageStats[profile] : undefined;
+    keys.set(provider, [...known, { profile, secret, stats: stats ?? {} }]);
+  };
+  for (const [name, profile] of inOrder(profiles, order))
+    add(profile.provider, name, keyOf(profile, environment));
+  for (const [provider, name] of Object.entries(VARIABLES))
+    add(provider, `${provider}:env`, environment[name]);
   return keys;
 }
 
-/** The owner's order first, then the file's: the first one of a provider that has a key is the one. */
+/** The owner's order first, then the file's. */
 function inOrder(
   profiles: Readonly<Record<string, Profile>>,
   order: Readonly<Record<string, string[]>>,
-): Profile[] {
+): (readonly [string, Profile])[] {
   const names = new Set([...Object.values(order).flat(), ...Object.keys(profiles)]);
-  return [...names].flatMap((name) => profiles[name] ?? []);
+  return [...names].flatMap((name) => {
+    const profile = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
+    return profile === undefined ? [] : [[name, profile] as const];
+  });
+}
+
+/**
+ * The file's text with what became of a key; null takes that away. Everything else stays. Null for a file that is
+ * broken: it is its owner's, and not written over.
+ */
+export function withKeyUsage(text: string, profile: string, usage: KeyUsage | null): string | null {
+  const file = parseJson(text);
+  if (!v.is(AuthProfilesSchema, file)) return null;
+  const { [profile]: before = {}, ...others } = file.usageStats ?? {};
+  const kept = Object.fromEntries(Object.entries(before).filter(([name]) => !(name in StatsSchema.entries)));
+  const usageStats = { ...others, [profile]: { ...kept, ...usage } };
+  return `${JSON.stringify({ ...file, usageStats }, null, 2)}\n`;
 }
 
 function keyOf(profile: Profile, environment: Environment): string | undefined {

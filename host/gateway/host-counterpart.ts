@@ -220,6 +220,7 @@ export function createHost(turn: Turn = tokens(16)): HostCounterpart {
             },
           ]),
         loaded: () => Promise.resolve([]),
+        keys: () => Promise.resolve([]),
         status: () => ({ ...MODEL, how: "found", why: "found by the test", reachable: true, problem: null }),
       },
       plugins: {

@@ -12,10 +12,11 @@ export async function modelRows(
 }
 
 export async function modelsStatus(
-  models: Pick<ModelsPort, "status" | "loaded">,
+  models: Pick<ModelsPort, "status" | "loaded" | "keys">,
 ): Promise<ModelsStatusAnswer> {
-  const loaded = await models.loaded();
-  return { model: { ...models.status() }, loaded: loaded.map((one) => ({ ...one })) };
+  const [loaded, keys] = await Promise.all([models.loaded(), models.keys()]);
+  const model = { ...models.status() };
+  return { model, loaded: loaded.map((one) => ({ ...one })), keys: keys.map((one) => ({ ...one })) };
 }
 
 function toModelRow(model: ModelSummary, isDefault: boolean): ModelRow {

@@ -63,6 +63,17 @@ export interface LoadedModelSummary {
   readonly until: number | null;
 }
 
+/** An API key of a provider, by its profile's name. */
+export interface KeySummary {
+  readonly provider: string;
+  readonly profile: string;
+  readonly state: "ready" | "resting";
+  /** Why it rests; null if it does not. */
+  readonly reason: string | null;
+  /** Milliseconds since 1970. */
+  readonly until: number | null;
+}
+
 /** Which model answers, and why that one. */
 export interface ModelStatus {
   readonly provider: string;
@@ -77,6 +88,8 @@ export interface ModelStatus {
 export interface ModelsPort {
   list(): Promise<readonly ModelSummary[]>;
   loaded(): Promise<readonly LoadedModelSummary[]>;
+  /** Of all providers; never a key. */
+  keys(): Promise<readonly KeySummary[]>;
   status(): ModelStatus;
 }
 

@@ -4,13 +4,14 @@ import { startAnthropicCounterpart } from "./anthropic.counterpart.ts";
 import { createAnthropic } from "./anthropic.ts";
 import type { Counterpart } from "./counterpart-http.ts";
 import type { ModelProvider } from "./provider.ts";
+import { fixedKey } from "./keys.ts";
 import { failureOf, read, request, ROLL, user } from "./provider.fixture.ts";
 
 let server: Counterpart;
 let provider: ModelProvider;
 before(async () => {
   server = await startAnthropicCounterpart("sk-ant-right");
-  provider = createAnthropic({ address: server.address, key: async () => "sk-ant-right" });
+  provider = createAnthropic({ address: server.address, keys: fixedKey("sk-ant-right") });
 });
 after(() => server.close());
 
@@ -87,7 +88,7 @@ test("each failure has its own code, and the key stands in none", async () => {
   const codeOf = async (text: string) => failureOf(await read(provider, request(text)))?.code;
   assert.equal(await codeOf("[[error]]"), "model.refused");
   assert.equal(await codeOf("[[die]]"), "model.broken");
-  const wrong = createAnthropic({ address: server.address, key: async () => "sk-ant-wrong" });
+  const wrong = createAnthropic({ address: server.address, keys: fixedKey("sk-ant-wrong") });
   const failure = failureOf(await read(wrong, request("hi")));
   assert.equal(failure?.fix, "Check its API key");
   assert.ok(!JSON.stringify(failure).includes("sk-ant"));

@@ -4,19 +4,20 @@
  * An answer counts as complete only with `message_stop`. The key goes into one header of one host and
  * into no error.
  */
-import { HostError } from "#host/base/errors.ts";
+import { asHostError, HostError } from "#host/base/errors.ts";
 import { isJsonObject, type JsonObject } from "#host/base/json.ts";
 import { MODEL } from "#host/base/limits.ts";
 import { toAnthropicMessages, toAnthropicTools } from "./anthropic-messages.ts";
 import { createAnswers } from "./answer.ts";
-import { asUnreachable, openExchange, type Exchange, type ModelServer } from "./exchange.ts";
+import { asUnreachable, openExchange, type ModelServer } from "./exchange.ts";
+import { withKeys, type KeyRing } from "./keys.ts";
 import type { ModelEvent, ModelInfo, ModelProvider, ModelRequest } from "./provider.ts";
 import { errorText } from "./refusal.ts";
 import { readJsonEvents } from "./sse.ts";
 import { createToolCallPieces } from "./tool-call-pieces.ts";
 
 export interface AnthropicOptions {
-  readonly key: () => Promise<string>;
+  readonly keys: KeyRing;
   readonly id?: string;
   /** Base URL without the version: `https://api.anthropic.com`. */
   readonly address?: string;
@@ -35,34 +36,41 @@ export function createAnthropic(options: AnthropicOptions): ModelProvider {
     ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   };
-  const headers = async (exchange: Exchange) => {
-    const key = await options.key();
-    exchange.hide(key);
-    return { "content-type": "application/json", "x-api-key": key, "anthropic-version": VERSION };
+  const headers = (secret: string) => ({
+    "content-type": "application/json",
+    "x-api-key": secret,
+    "anthropic-version": VERSION,
+  });
+  const listWith = async (secret: string, signal: AbortSignal): Promise<ModelInfo[]> => {
+    const exchange = openExchange(server, signal);
+    exchange.hide(secret);
+    try {
+      const response = await exchange.send(`${address}/v1/models?limit=100`, { headers: headers(secret) });
+      return parseModels(await response.json());
+    } catch (thrown) {
+      throw exchange.explain(thrown);
+    } finally {
+      exchange.close();
+    }
   };
   return {
     id: options.id ?? "anthropic",
     api: "anthropic-messages",
     address,
     async listModels(signal) {
-      const exchange = openExchange(server, signal);
       try {
-        const response = await exchange.send(`${address}/v1/models?limit=100`, {
-          headers: await headers(exchange),
-        });
-        return parseModels(await response.json());
+        return await withKeys(options.keys, (secret) => listWith(secret, signal));
       } catch (thrown) {
-        throw asUnreachable(exchange.explain(thrown));
-      } finally {
-        exchange.close();
+        throw asUnreachable(asHostError(thrown));
       }
     },
     stream: createAnswers({
       server,
-      async *read(exchange, request) {
+      keys: options.keys,
+      async *read(exchange, request, secret) {
         const response = await exchange.send(`${address}/v1/messages`, {
           method: "POST",
-          headers: await headers(exchange),
+          headers: headers(secret),
           body: JSON.stringify(toBody(request)),
         });
         if (response.body === null) throw new Error("the answer has no body");

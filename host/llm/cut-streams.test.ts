@@ -12,6 +12,7 @@ import { createOllama } from "./ollama.ts";
 import { startOpenAiCounterpart } from "./openai.counterpart.ts";
 import { createOpenAiCompatible } from "./openai-compatible.ts";
 import type { ModelProvider } from "./provider.ts";
+import { fixedKey } from "./keys.ts";
 import { read, request, ROLL } from "./provider.fixture.ts";
 
 interface Case {
@@ -22,7 +23,7 @@ interface Case {
   readonly complete: string;
 }
 
-const key = async () => "key";
+const keys = fixedKey("key");
 const CASES: readonly Case[] = [
   {
     name: "Ollama",
@@ -34,13 +35,13 @@ const CASES: readonly Case[] = [
     name: "OpenAI",
     counterpart: () => startOpenAiCounterpart(),
     provider: (address) =>
-      createOpenAiCompatible({ id: "openai", name: "OpenAI", address: `${address}/v1`, startFix: "", key }),
+      createOpenAiCompatible({ id: "openai", name: "OpenAI", address: `${address}/v1`, startFix: "", keys }),
     complete: '"finish_reason":"tool_calls"',
   },
   {
     name: "Anthropic",
     counterpart: () => startAnthropicCounterpart("key"),
-    provider: (address) => createAnthropic({ address, key }),
+    provider: (address) => createAnthropic({ address, keys }),
     complete: '"type":"message_stop"',
   },
 ];

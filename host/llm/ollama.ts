@@ -92,6 +92,7 @@ export function createOllama(options: OllamaOptions): ModelProvider {
     listLoaded: (signal) => asking(signal, async (asked) => (await asked.ps()).models.map(toLoaded)),
     stream: createAnswers({
       server,
+      keys: null,
       check: () => createNdjsonCheck(server.label),
       async *read(exchange, request) {
         const known = await describe(request);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { startOpenAiCounterpart, type OpenAiCounterpartOptions } from "./openai.counterpart.ts";
 import { createOpenAiCompatible } from "./openai-compatible.ts";
+import { fixedKey } from "./keys.ts";
 import { failureOf, read, request, ROLL, user } from "./provider.fixture.ts";
 
 const open: { close(): Promise<void> }[] = [];
@@ -15,7 +16,7 @@ async function start(options: OpenAiCounterpartOptions = {}, key: string | null 
     name: "LM Studio",
     address: `${server.address}/v1/`,
     startFix: "Start its server",
-    key: key === null ? null : async () => key,
+    keys: key === null ? null : fixedKey(key),
   });
   return { server, provider };
 }
@@ -141,7 +142,7 @@ test("a key that cannot be had is the answer's failure, not an exception", async
     name: "OpenAI",
     address: `${server.address}/v1`,
     startFix: "",
-    key: () => Promise.reject(new Error("locked")),
+    keys: { ...fixedKey(""), usable: () => Promise.reject(new Error("locked")) },
   });
   assert.equal((await read(provider, request("hi"))).last?.type, "error");
 });

@@ -4,11 +4,12 @@
  * An answer counts as complete only with a `finish_reason`; a stream that ends without one was cut.
  * https://platform.openai.com/docs/api-reference/chat/streaming
  */
-import { HostError } from "#host/base/errors.ts";
+import { asHostError, HostError } from "#host/base/errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "#host/base/json.ts";
 import { NO_USAGE, type Usage } from "#host/base/message.ts";
 import { createAnswers } from "./answer.ts";
-import { asUnreachable, openExchange, type Exchange, type ModelServer } from "./exchange.ts";
+import { asUnreachable, openExchange, type ModelServer } from "./exchange.ts";
+import { withKeys, type KeyRing } from "./keys.ts";
 import { toOpenAiMessages, toOpenAiTools } from "./openai-messages.ts";
 import type { ModelEvent, ModelInfo, ModelProvider, ModelRequest } from "./provider.ts";
 import { errorText } from "./refusal.ts";
@@ -24,7 +25,7 @@ export interface OpenAiOptions {
   readonly address: string;
   readonly startFix: string;
   /** Asked for each request; null where no key is needed. */
-  readonly key: (() => Promise<string>) | null;
+  readonly keys: KeyRing | null;
   readonly fetch?: ModelServer["fetch"];
   readonly limits?: ModelServer["limits"];
 }
@@ -38,32 +39,40 @@ export function createOpenAiCompatible(options: OpenAiOptions): ModelProvider {
     ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   };
-  const headers = async (exchange: Exchange) => {
-    const key = (await options.key?.()) ?? "";
-    exchange.hide(key);
-    return { "content-type": "application/json", ...(key === "" ? {} : { authorization: `Bearer ${key}` }) };
+  const headers = (secret: string) => ({
+    "content-type": "application/json",
+    ...(secret === "" ? {} : { authorization: `Bearer ${secret}` }),
+  });
+  const listWith = async (secret: string, signal: AbortSignal): Promise<ModelInfo[]> => {
+    const exchange = openExchange(server, signal);
+    exchange.hide(secret);
+    try {
+      const response = await exchange.send(`${address}/models`, { headers: headers(secret) });
+      return parseModels(await response.json());
+    } catch (thrown) {
+      throw exchange.explain(thrown);
+    } finally {
+      exchange.close();
+    }
   };
   return {
     id: options.id,
     api: "openai-completions",
     address,
     async listModels(signal) {
-      const exchange = openExchange(server, signal);
       try {
-        const response = await exchange.send(`${address}/models`, { headers: await headers(exchange) });
-        return parseModels(await response.json());
+        return await withKeys(options.keys, (secret) => listWith(secret, signal));
       } catch (thrown) {
-        throw asUnreachable(exchange.explain(thrown));
-      } finally {
-        exchange.close();
+        throw asUnreachable(asHostError(thrown));
       }
     },
     stream: createAnswers({
       server,
-      async *read(exchange, request) {
+      keys: options.keys,
+      async *read(exchange, request, secret) {
         const response = await exchange.send(`${address}/chat/completions`, {
           method: "POST",
-          headers: await headers(exchange),
+          headers: headers(secret),
           body: JSON.stringify(toBody(request, options.id)),
         });
         if (response.body === null) throw new Error("the answer has no body");

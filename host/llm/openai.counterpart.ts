@@ -10,7 +10,15 @@ export interface OpenAiCounterpartOptions {
   /** Requests with another key are refused, and the refusal quotes the key that was sent. */
   readonly key?: string;
   readonly models?: readonly string[];
+  /** What happens to requests with a key: a refusal in place of an answer. Keys that are not here are taken. */
+  readonly keys?: Readonly<Record<string, KeyRefusal>>;
   readonly refusesTools?: boolean;
+}
+
+export interface KeyRefusal {
+  readonly status: number;
+  readonly message: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export function startOpenAiCounterpart(options: OpenAiCounterpartOptions = {}): Promise<Counterpart> {
@@ -18,6 +26,11 @@ export function startOpenAiCounterpart(options: OpenAiCounterpartOptions = {}): 
     const given = headers.authorization?.replace("Bearer ", "");
     if (options.key !== undefined && given !== options.key)
       return refuse(response, 401, `wrong key: ${given}`);
+    const refusal = options.keys?.[given ?? ""];
+    if (refusal !== undefined) {
+      for (const [name, value] of Object.entries(refusal.headers ?? {})) response.setHeader(name, value);
+      return refuse(response, refusal.status, refusal.message);
+    }
     if (path === "/v1/models")
       return sendJson(response, { data: (options.models ?? ["fake"]).map((id) => ({ id })) });
     if (path !== "/v1/chat/completions") return refuse(response, 404, "not found");

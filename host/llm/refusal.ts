@@ -7,6 +7,27 @@ import { HostError } from "#host/base/errors.ts";
 import { isJsonObject } from "#host/base/json.ts";
 import { MODEL } from "#host/base/limits.ts";
 
+/** A refusal with what the server said of it in numbers. */
+export class ModelRefusal extends HostError {
+  readonly status: number;
+  /** Null where the server does not say. */
+  readonly retryAfterMs: number | null;
+
+  constructor(
+    status: number,
+    retryAfterMs: number | null,
+    ...error: ConstructorParameters<typeof HostError>
+  ) {
+    super(...error);
+    this.status = status;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+export function isRefusal(error: HostError): error is ModelRefusal {
+  return error instanceof ModelRefusal;
+}
+
 /** Reads an answer whose status is not 2xx. `secret` is blanked out, whatever the server echoes. */
 export async function readRefusal(label: string, response: Response, secret: string): Promise<HostError> {
   const { status } = response;
@@ -21,11 +42,24 @@ export async function readRefusal(label: string, response: Response, secret: str
   const message = `${label} answered ${status}${text === "" ? "" : `: ${text}`}`;
   const fix = REFUSAL_FIXES[status];
   if (status === 404) return new HostError("model.missing", message);
-  return new HostError("model.refused", message, fix === undefined ? {} : { fix });
+  const options = fix === undefined ? {} : { fix };
+  return new ModelRefusal(status, retryAfterMs(response.headers), "model.refused", message, options);
+}
+
+/** Seconds, or a date (RFC 9110); some services tell milliseconds beside it. */
+function retryAfterMs(headers: Headers): number | null {
+  const exact = Number(headers.get("retry-after-ms") ?? Number.NaN);
+  if (exact >= 0) return exact;
+  const written = headers.get("retry-after");
+  if (written === null) return null;
+  const seconds = Number(written);
+  const ms = Number.isNaN(seconds) ? Date.parse(written) - Date.now() : seconds * 1_000;
+  return Number.isNaN(ms) ? null : Math.max(0, ms);
 }
 
 const REFUSAL_FIXES: Readonly<Record<number, string>> = {
   401: "Check its API key",
+  402: "Check the account of its API key",
   403: "Check what its API key may do",
   429: "Wait a while, or check the quota of its API key",
   500: "Look at the model server's log",

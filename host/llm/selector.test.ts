@@ -11,6 +11,7 @@ import { startOllamaCounterpart, type OllamaCounterpartOptions } from "./ollama.
 import { createOllama } from "./ollama.ts";
 import { startOpenAiCounterpart } from "./openai.counterpart.ts";
 import { createOpenAiCompatible } from "./openai-compatible.ts";
+import { fixedKey } from "./keys.ts";
 import { failureOf, read, request } from "./provider.fixture.ts";
 import { createModelSelector } from "./selector.ts";
 import type { ModelProvider } from "./provider.ts";
@@ -40,7 +41,7 @@ function lmStudio(address: string): ModelProvider {
     name: "LM Studio",
     address: `${address}/v1`,
     startFix: "",
-    key: null,
+    keys: null,
   });
 }
 
@@ -96,7 +97,7 @@ test("without Ollama it is LM Studio, then a service with a key, then the demo m
   const empty = createOllama({ address: (await startOllama({ models: [] })).address });
   const studio = await opened(startOpenAiCounterpart({ models: ["qwen"] }));
   const claude = await opened(startAnthropicCounterpart("k"));
-  const anthropic = createAnthropic({ address: claude.address, key: async () => "k" });
+  const anthropic = createAnthropic({ address: claude.address, keys: fixedKey("k") });
   const all = [dead, lmStudio(studio.address), anthropic];
   assert.equal((await select(null, all).models.refresh()).provider.id, "lmstudio");
   const withKey = await select(null, [empty, anthropic]).models.refresh();

@@ -7,6 +7,7 @@ import { LLM } from "#host/base/limits.ts";
 import { llmWorld, type LlmWorld } from "#host/compose/llm-world.fixture.ts";
 import { createModelCalls } from "#host/compose/model-calls.ts";
 import { startAnthropicCounterpart } from "#host/llm/anthropic.counterpart.ts";
+import { fixedKey } from "#host/llm/keys.ts";
 import { createAnthropic } from "#host/llm/anthropic.ts";
 import type { Counterpart } from "#host/llm/counterpart-http.ts";
 import { startOllamaCounterpart } from "#host/llm/ollama.counterpart.ts";
@@ -90,11 +91,11 @@ test("every service is told the bound, and what it counts is what counts", async
     const service = await start();
     try {
       const address = `${service.address}${path}`;
-      const key = async () => KEY;
+      const keys = fixedKey(KEY);
       const provider =
         id === "anthropic"
-          ? createAnthropic({ address, key })
-          : createOpenAiCompatible({ id, name: id, address, startFix: "", key });
+          ? createAnthropic({ address, keys })
+          : createOpenAiCompatible({ id, name: id, address, startFix: "", keys });
       await useModel(provider);
       const answer = await run(`
         const options = { maxTokens: 77, temperature: 1, schema: { type: "object" } };

@@ -57,10 +57,11 @@ export interface ModelRow {
   readonly available: boolean;
 }
 
-/** `models.status`, our own: what answers, and what stands in memory. */
+/** `models.status`, our own: what answers, what stands in memory, which keys rest. */
 export interface ModelsStatusAnswer {
   readonly model: JsonObject;
   readonly loaded: readonly JsonObject[];
+  readonly keys: readonly JsonObject[];
 }
 
 export interface CatalogTool {
