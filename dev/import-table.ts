@@ -19,7 +19,7 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
   "host/sandbox/child": ["host/pipe", "host/edge", "host/base"],
   "host/store": ["drizzle", "host/base"],
   "host/registry": ["host/sandbox", "host/sdk", "manifests", "host/base"],
-  "host/author": ["host/registry", "host/sandbox", "host/sdk", "manifests", "host/base"],
+  "host/author": ["host/registry", "host/delivery", "host/sandbox", "host/sdk", "manifests", "host/base"],
   "host/agent": ["host/sdk", "host/llm", "host/base"],
   "host/delivery": ["host/sdk", "host/base"],
   "host/gateway": ["host/sdk", "host/base"],

@@ -231,6 +231,48 @@ export default defineTool({ name: "${id}", description: "Does something bad",
     });
 });
 
+/** The channel of `plugin new`, with one part of it broken, and what the suite says of it. */
+const CHANNEL_BREACHES: readonly (readonly [rule: string, from: string, to: string, says: RegExp])[] = [
+  [
+    "what the host could not store comes again",
+    "        await ctx.receive({",
+    '        await ctx.storage.set("after", n);\n        await ctx.receive({',
+    /The event "1" did not come again/,
+  ],
+  [
+    "one message has one key",
+    "key: message.key",
+    "key: crypto.randomUUID()",
+    /0 of 2 requests carry the key/,
+  ],
+  [
+    "a stopped account ends in time",
+    "await fetch(`${ctx.config.server}/poll?after=${after}`, { signal: ctx.signal });",
+    "await fetch(`${ctx.config.server}/poll?after=${after}`);\n      await new Promise(() => {});",
+    /It went on for 2000 ms after it was told to stop/,
+  ],
+  [
+    "what could not be sent is not told as sent",
+    "if (!answer.ok) return",
+    'if (!answer.ok) return { ok: true, ids: ["?"] };\n    if (answer.status === 418) return',
+    /The service answered 503, and the message was told as sent/,
+  ],
+];
+
+describe("the conformance suite of channels", () => {
+  for (const [index, [rule, from, to, says]] of CHANNEL_BREACHES.entries())
+    test(`a channel that breaks it is told: ${rule}`, async () => {
+      const id = `bad-channel-${index}`;
+      await plugin("new", "channel", id);
+      await edit(at(id, "main.ts"), from, to);
+      await fails(
+        ["test", id, "--only", rule],
+        new RegExp(`✗ main\\.test\\.ts: conforms: ${id}: ${rule}`),
+        says,
+      );
+    });
+});
+
 describe("a packed plugin", () => {
   test("has the same bytes wherever and whenever it is packed", async () => {
     await cp(at("my-skill"), at("elsewhere"), { recursive: true });

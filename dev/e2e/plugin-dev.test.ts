@@ -1,10 +1,9 @@
 /** `openclaw plugin dev` as its author sees it: real isolates, real saves, real refusals. */
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { root } from "../gateway-process.ts";
+import { Dev } from "./plugin-dev.fixture.ts";
 import { writePlugin } from "./plugins.fixture.ts";
 import { descendantsOf, eventually, isAlive, World } from "./processes.fixture.ts";
 
@@ -106,42 +105,4 @@ async function addLine(line: string): Promise<void> {
   const path = join(folder, "openclaw.plugin.json");
   const text = await readFile(path, "utf8");
   await writeFile(path, text.replace(/\n\}\s*$/, `,\n  ${line}\n}\n`));
-}
-
-class Dev {
-  readonly child: ChildProcess;
-  #text = "";
-  #read = 0;
-
-  constructor(stateDir: string, args: readonly string[]) {
-    const program = ["--no-env-file", join(root, "host", "main.ts"), "plugin", "dev", ...args];
-    this.child = spawn(join(root, "dist", "bun"), program, {
-      env: { PATH: process.env.PATH ?? "", HOME: stateDir, OPENCLAW_STATE_DIR: stateDir },
-      stdio: ["pipe", "pipe", "inherit"],
-    });
-    this.child.stdout?.setEncoding("utf8").on("data", (text: string) => (this.#text += text));
-  }
-
-  line(text: string): void {
-    this.child.stdin?.write(`${text}\n`);
-  }
-
-  /** What came since the last match. */
-  unread(): string {
-    return this.#text.slice(this.#read);
-  }
-
-  /** Resolves with the first match behind the last one. */
-  async until(pattern: RegExp): Promise<RegExpExecArray> {
-    const deadline = performance.now() + 15_000;
-    for (;;) {
-      const found = pattern.exec(this.unread());
-      if (found !== null) {
-        this.#read += found.index + found[0].length;
-        return found;
-      }
-      if (performance.now() > deadline) throw new Error(`${pattern} did not come; unread: ${this.unread()}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
 }

@@ -3,7 +3,7 @@
  *
  * Guarantees that what answers is what was last saved, that a save during a load is taken up after it, and that a
  * plugin which cannot run is told with its reason and runs no more. The manifest is the author's own, so what it
- * asks for is held here.
+ * asks for is held here. What goes on by itself, a channel's account, is told of each version that it is to run.
  */
 import { randomUUID } from "node:crypto";
 import type { AuthorCall, AuthorEvent } from "#host/base/author.ts";
@@ -24,12 +24,23 @@ export interface DevDeps {
   readonly sandboxes: Pick<Sandboxes, "callTool" | "retire">;
   /** From now on the broker decides by this version's manifest. */
   readonly serve: (version: PluginVersion) => Promise<void>;
+  /** What runs from now on; null if nothing does. The version before has been ended. */
+  readonly took: (running: RunningPlugin | null) => void;
+  /** Addresses of its routes. */
+  readonly addressesOf: (manifest: PluginVersion["manifest"]) => readonly string[];
+  /** Names of secrets that have a value. */
+  readonly secrets: ReadonlySet<string>;
   /** Before each load: files that are made from the manifest. */
   readonly prepare: () => Promise<void>;
   readonly config: JsonObject;
   readonly call: AuthorCall | null;
   readonly clock: Clock;
   readonly show: (event: AuthorEvent) => void;
+}
+
+export interface RunningPlugin {
+  readonly version: PluginVersion;
+  readonly code: PluginCode;
 }
 
 export interface DevLoop {
@@ -70,10 +81,16 @@ export function createDevLoop(deps: DevDeps): DevLoop {
         type: "running",
         id: manifest.id,
         tools: (description?.tools ?? []).map((tool) => tool.name),
+        channel: description?.channel?.id ?? null,
+        routes: deps.addressesOf(manifest),
+        unsetSecrets: (manifest.permissions?.secrets ?? [])
+          .filter((secret) => secret.use !== "capture" && !deps.secrets.has(secret.name))
+          .map(({ name }) => name),
         rights: rightLines(manifest.permissions, manifest.id),
         afterSaveMs: clock.now() - savedAt,
         isReload,
       });
+      if (code !== null) deps.took({ version, code });
       if (deps.call !== null) void call(deps.call);
     } catch (thrown) {
       end();
@@ -92,6 +109,7 @@ export function createDevLoop(deps: DevDeps): DevLoop {
     running = new AbortController();
     sandboxes.retire(code.id);
     code = null;
+    deps.took(null);
   }
 
   async function call({ tool, args }: AuthorCall): Promise<void> {

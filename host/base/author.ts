@@ -13,6 +13,12 @@ export type AuthorEvent =
       readonly type: "running";
       readonly id: string;
       readonly tools: readonly string[];
+      /** Null for a plugin without one. */
+      readonly channel: string | null;
+      /** Addresses of its routes, each with its methods; empty for a plugin without any. */
+      readonly routes: readonly string[];
+      /** Secrets that its manifest names and nobody gave a value for. */
+      readonly unsetSecrets: readonly string[];
       /** What its manifest asks for, and holds here: one line each. */
       readonly rights: readonly string[];
       /** From the last change of a file to now. */
@@ -46,6 +52,30 @@ export type AuthorEvent =
       readonly isError: boolean;
       readonly ms: number;
       /** Where it was thrown, in the author's files. */
+      readonly stack: string | null;
+    }
+  /** A request from outside was answered by the plugin, or refused for a reason that its caller does not hear. */
+  | {
+      readonly type: "request";
+      readonly method: string;
+      readonly path: string;
+      readonly status: number;
+      readonly reason: string | null;
+      readonly ms: number;
+    }
+  /** How the account of the channel stands. */
+  | { readonly type: "account"; readonly state: string; readonly detail: string }
+  /** `run` of the channel threw. */
+  | { readonly type: "ended"; readonly reason: string; readonly stack: string | null }
+  /** The channel handed over what its service brought: one line. */
+  | { readonly type: "received"; readonly from: string; readonly text: string; readonly isNew: boolean }
+  /** What it handed over is not what the SDK has. */
+  | { readonly type: "not-received"; readonly reason: string }
+  | { readonly type: "sent"; readonly to: string; readonly ids: readonly string[]; readonly ms: number }
+  | {
+      readonly type: "not-sent";
+      readonly to: string;
+      readonly reason: string;
       readonly stack: string | null;
     };
 

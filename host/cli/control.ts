@@ -62,8 +62,15 @@ export interface Author {
     readonly secrets: Readonly<Record<string, string>>;
     readonly call: AuthorCall | null;
     readonly allowAsks: boolean;
+    /** Where its routes listen; 0 lets the system choose. */
+    readonly port: number;
     readonly show: (event: AuthorEvent) => void;
-  }): Promise<{ call(call: AuthorCall): Promise<void>; stop(): Promise<void> }>;
+  }): Promise<{
+    call(call: AuthorCall): Promise<void>;
+    /** Sends a line through the channel; false if it is none for one. */
+    say(line: string): Promise<boolean>;
+    stop(): Promise<void>;
+  }>;
   /** Runs the plugin's tests and the conformance suite. */
   test(options: {
     readonly folder: string;

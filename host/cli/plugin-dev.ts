@@ -1,8 +1,8 @@
 /**
  * `openclaw plugin dev`: what its author sees of a plugin at work.
  *
- * Everything that happens goes to standard output as it happens. A line of standard input calls a tool. Ends when
- * the process is told to.
+ * Everything that happens goes to standard output as it happens. A line of standard input calls a tool, or is said in a
+ * channel's chat. Ends when the process is told to.
  */
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
@@ -19,6 +19,7 @@ interface DevFlags {
   readonly secrets?: string;
   readonly workspace?: string;
   readonly allowAsks?: boolean;
+  readonly port: number;
 }
 
 export function addPluginDev(plugin: Command, context: CliContext): void {
@@ -33,6 +34,15 @@ export function addPluginDev(plugin: Command, context: CliContext): void {
     .option("--secrets <file>", "values of its secrets, as JSON by name; keep it out of the plugin's folder")
     .option("--workspace <folder>", "what $WORKSPACE is; an empty folder if left out")
     .option("--allow-asks", 'say yes where the owner would be asked (the domain "ask")')
+    .option("--port <number>", "where its routes listen on 127.0.0.1; a free one if left out", parsePort, 0)
+    .addHelpText(
+      "after",
+      `
+While it runs, a line that you type calls a tool or, in a channel, is sent:
+  roll {"sides": 6}     calls the tool "roll"
+  hello                 is sent to where the channel received something last
+  @ada hello            is sent to the conversation "ada"`,
+    )
     .action((folder: string, flags: DevFlags) => dev(context, folder, flags));
 }
 
@@ -46,9 +56,10 @@ async function dev(context: CliContext, folder: string, flags: DevFlags): Promis
     secrets: await readSecrets(context.cwd, flags.secrets),
     call: flags.call === undefined ? null : parseCall(flags.call.join(" ")),
     allowAsks: flags.allowAsks === true,
+    port: flags.port,
     show: (event) => linesOf(event).forEach(context.write),
   });
-  void callFromLines(context, running.call);
+  void takeLines(context, running);
   await stopped;
   await running.stop();
 }
@@ -59,11 +70,13 @@ export function parseCall(line: string): AuthorCall {
   return { tool, args: rest.trim() === "" ? {} : parseObject(rest) };
 }
 
-async function callFromLines(context: CliContext, call: (call: AuthorCall) => Promise<void>): Promise<void> {
+type RunningDev = Awaited<ReturnType<Awaited<ReturnType<CliContext["openAuthor"]>>["dev"]>>;
+
+async function takeLines(context: CliContext, running: RunningDev): Promise<void> {
   for await (const line of context.readLines()) {
     if (line.trim() === "") continue;
     try {
-      await call(parseCall(line));
+      if (!(await running.say(line))) await running.call(parseCall(line));
     } catch (error) {
       context.write(`✗ ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -104,6 +117,12 @@ export function parseObject(text: string): JsonObject {
   throw new InvalidArgumentError("It must be a JSON object.");
 }
 
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new InvalidArgumentError("It must be a port: 0 to 65535.");
+}
+
 function linesOf(event: AuthorEvent): string[] {
   switch (event.type) {
     case "running":
@@ -122,15 +141,58 @@ function linesOf(event: AuthorEvent): string[] {
       return [`→ ${event.tool}`];
     case "answer":
       return answerLines(event);
+    case "request":
+      return requestLines(event);
+    default:
+      return channelLines(event);
   }
 }
 
 function runningLines(event: Extract<AuthorEvent, { type: "running" }>): string[] {
   const ms = Math.round(event.afterSaveMs);
   const how = event.isReload ? `reloaded, ${ms} ms after the save` : "runs";
-  const tools = event.tools.length === 0 ? "no tools" : event.tools.join(", ");
-  const holds = event.isReload ? [] : event.rights.map((line) => `holds ${line}`);
-  return [`✓ ${event.id} ${how}: ${tools}`, ...indented(holds)];
+  const parts = [
+    ...event.tools,
+    ...(event.channel === null ? [] : [`channel ${event.channel}`]),
+    ...(event.routes.length === 0
+      ? []
+      : [`${event.routes.length} route${event.routes.length === 1 ? "" : "s"}`]),
+  ];
+  const unset = event.unsetSecrets.map(
+    (name) => `the secret "${name}" has no value here: --secrets FILE gives it`,
+  );
+  const holds = event.isReload
+    ? []
+    : [...event.routes, ...event.rights.map((line) => `holds ${line}`), ...unset];
+  return [`✓ ${event.id} ${how}: ${parts.join(", ") || "no tools"}`, ...indented(holds)];
+}
+
+function requestLines(event: Extract<AuthorEvent, { type: "request" }>): string[] {
+  const { method, path, status, reason, ms } = event;
+  const line = `⇄ ${method} ${path}: ${status} in ${Math.round(ms)} ms`;
+  return reason === null ? [line] : [line, ...indented([reason])];
+}
+
+function channelLines(
+  event: Extract<
+    AuthorEvent,
+    { type: "account" | "ended" | "received" | "not-received" | "sent" | "not-sent" }
+  >,
+): string[] {
+  switch (event.type) {
+    case "account":
+      return [`● ${event.state}${event.detail === "" ? "" : `: ${event.detail}`}`];
+    case "ended":
+      return [`✗ run ended: ${event.reason}`, ...(event.stack?.split("\n") ?? [])];
+    case "received":
+      return [`▼ ${event.from}: ${event.text}${event.isNew ? "" : "  (came before)"}`];
+    case "not-received":
+      return [`✗ not received: ${event.reason}`];
+    case "sent":
+      return [`▲ sent to ${event.to} as ${event.ids.join(", ") || "?"} in ${Math.round(event.ms)} ms`];
+    case "not-sent":
+      return [`✗ not sent to ${event.to}: ${event.reason}`, ...(event.stack?.split("\n") ?? [])];
+  }
 }
 
 function deniedLines(event: Extract<AuthorEvent, { type: "denied" }>): string[] {

@@ -3,11 +3,13 @@ import type { AuthorCall, AuthorEvent } from "#host/base/author.ts";
 import { systemClock } from "#host/base/clock.ts";
 import type { EffectRequest, PerformEffect } from "#host/base/effect.ts";
 import type { JsonObject } from "#host/base/json.ts";
-import { createDevLoop } from "#host/author/dev.ts";
+import { createDevAccount } from "#host/author/dev-account.ts";
+import { createDevLoop, type RunningPlugin } from "#host/author/dev.ts";
 import { missingRight, permissionsLine, type MissingRight } from "#host/author/missing-right.ts";
 import type { PluginVersion } from "#host/registry/version.ts";
 import type { Permissions } from "#manifests/permissions.ts";
 import { refreshEditorFiles } from "./author-files.ts";
+import { startDevRoutes } from "./author-routes.ts";
 import { openAuthorHost, type AuthorHost, type AuthorOptions } from "./author-host.ts";
 
 export interface DevOptions {
@@ -19,11 +21,15 @@ export interface DevOptions {
   readonly call: AuthorCall | null;
   /** Whether questions of the domain "ask" are answered with yes. */
   readonly allowAsks: boolean;
+  /** Where its routes listen; 0 lets the system choose. */
+  readonly port: number;
   readonly show: (event: AuthorEvent) => void;
 }
 
 export interface Dev {
   call(call: AuthorCall): Promise<void>;
+  /** Sends a line through the channel; false if it is none for one. */
+  say(line: string): Promise<boolean>;
   stop(): Promise<void>;
 }
 
@@ -42,10 +48,32 @@ export async function startDev(author: AuthorOptions, options: DevOptions): Prom
       return options.allowAsks;
     },
   });
+  const { sandboxes, inbound, log } = host;
+  const account = createDevAccount({ sandboxes, clock: systemClock, log, show });
+  let running: RunningPlugin | null = null;
+  const routes = await startDevRoutes({
+    inbound,
+    sandboxes,
+    codeOf: (id) => (running?.code.id === id ? running.code : null),
+    accountCode: account.codeOf,
+    port: options.port,
+    clock: systemClock,
+    log,
+    show,
+  }).catch(async (thrown: unknown) => {
+    await host.close();
+    throw thrown;
+  });
   const loop = createDevLoop({
     folder,
     versions: host.versions,
-    sandboxes: host.sandboxes,
+    sandboxes,
+    took(next) {
+      running = next;
+      account.took(next);
+    },
+    addressesOf: routes.addressesOf,
+    secrets: new Set(Object.keys(options.secrets)),
     serve(version: PluginVersion) {
       ({ permissions } = version.manifest);
       return host.serve(version);
@@ -59,8 +87,11 @@ export async function startDev(author: AuthorOptions, options: DevOptions): Prom
   await loop.start();
   return {
     call: loop.call,
+    say: account.say,
     async stop() {
       await loop.stop();
+      await account.stop();
+      await routes.server.stop();
       await host.close();
     },
   };

@@ -16,6 +16,7 @@ import type { EffectRequest, PerformEffect } from "#host/base/effect.ts";
 import type { JsonObject } from "#host/base/json.ts";
 import { REGISTRY } from "#host/base/limits.ts";
 import { createLog, type Log } from "#host/base/log.ts";
+import type { Broker } from "#host/broker/broker.ts";
 import { decideCall, isCallEffect } from "#host/broker/decide-call.ts";
 import { decide } from "#host/broker/decide.ts";
 import type { Facts } from "#host/broker/policy.ts";
@@ -62,6 +63,9 @@ export interface AuthorHostOptions extends AuthorOptions {
 export interface AuthorHost {
   readonly sandboxes: Sandboxes;
   readonly versions: VersionDeps;
+  /** Requests from outside to the plugin's routes. */
+  readonly inbound: Broker["inbound"];
+  readonly log: Log;
   /** From now on the broker decides by this version's manifest. Rejects with what is wrong with a secret. */
   serve(version: PluginVersion): Promise<void>;
   /** What policy would answer to an effect of what is served, if the manifest had these permissions. */
@@ -124,6 +128,8 @@ async function openIn(
   closers.push(() => bundler.stop());
   return {
     sandboxes,
+    inbound: effects.broker.inbound,
+    log,
     versions: {
       blobs: createBlobs(join(root, "bundles")),
       bundler,

@@ -46,6 +46,8 @@ export interface AccountsDeps<Code> {
   readonly runner: ChannelRunner<Code>;
   /** Resolves when the event is stored. */
   readonly receive: (name: AccountName, event: JsonObject) => Promise<EffectReply>;
+  /** Hears of every change of an account's state. */
+  readonly onChange?: (state: AccountState) => void;
   readonly clock: Clock;
   readonly log: Log;
   readonly limits?: Partial<AccountLimits>;
@@ -217,5 +219,6 @@ class Account<Code> {
 
   #tell(change: Partial<AccountState>): void {
     this.state = { ...this.state, ...change };
+    this.#deps.onChange?.(this.state);
   }
 }
