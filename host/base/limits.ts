@@ -316,6 +316,10 @@ export const GATEWAY = {
   handshakeTimeoutMs: 15_000,
   /** Body of a plain HTTP request. */
   maxBodyBytes: 1 * MiB,
+  /** One that signs in: nobody is known yet. */
+  maxSignInBytes: 16 * KiB,
+  /** From a body's first byte to its last, however it trickles. */
+  bodyMs: 10_000,
   /** A ticket for the page lives this long and works once. */
   ticketTtlMs: 10 * 60_000,
   /** The page's cookie. */
@@ -324,6 +328,8 @@ export const GATEWAY = {
   authFailuresPerMinute: 30,
   maxMessageChars: 100_000,
   maxConnections: 512,
+  /** Of these, sockets that have not said hello: strangers must not take the place of clients. */
+  maxWaitingConnections: 64,
   /**
    * Sockets of pages from elsewhere, which are told why they may not come in. Any page in the owner's browser may open
    * some hundred, and each may make the transport hold a whole frame.
@@ -339,6 +345,18 @@ export const GATEWAY = {
   deltaIntervalMs: 15,
   /** Each delta repeats all text so far; long texts are sent less often, this many characters a millisecond. */
   deltaCharsPerMs: 400,
+} as const;
+
+/** The listener itself (host/serve), before anybody knows who is there. */
+export const LISTENER = {
+  /** From a connection's begin, or the last answer's end, to the end of the next request's head. Bun's own is 10 s. */
+  headersMs: 10_000,
+  /** Open connections; those beyond are closed at once. Bun does not tell of connections: there it is the system's limit. */
+  maxConnections: 768,
+  /** Silence after an answer, in seconds; Bun counts in steps of 4. */
+  idleSeconds: 12,
+  /** For a WebSocket's polite end: a peer that answers no close frame is cut off. */
+  closeMs: 5_000,
 } as const;
 
 /** HTTP requests from outside to plugins' routes (host/broker/inbound). */

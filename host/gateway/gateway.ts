@@ -80,7 +80,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
       const stranger = refuseStranger(request, settings.allowedOrigins);
       if (stranger !== null) return stranger;
       if (new URL(request.url).pathname.startsWith(ROUTES_ROOT)) return noSocket();
-      if (hub.size >= limits.maxConnections) return new Response("too many connections\n", { status: 503 });
+      if (hub.size >= limits.maxConnections || hub.waiting >= limits.maxWaitingConnections)
+        return new Response("too many connections\n", { status: 503 });
       const caller = callerOf(request, peer);
       const isForeign = isFromElsewhere(caller, settings.allowedOrigins);
       if (isForeign && foreign.size >= limits.maxForeignConnections)

@@ -387,3 +387,21 @@ test("a page from elsewhere gets a few sockets, each with its refusal, and takes
   const next = gateway.client({ origin: "https://evil.example" });
   assert.ok(await next.challenge());
 });
+
+test("sockets that have not said hello are few, and leave room for those that have", async () => {
+  await using gateway = await startGateway({ limits: { maxWaitingConnections: 2, maxConnections: 8 } });
+  const owner = await gateway.join();
+  const strangers = Array.from({ length: 6 }, () => gateway.client());
+  const opened = await Promise.all(
+    strangers.map((client) =>
+      client.challenge().then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  assert.equal(opened.filter(Boolean).length, 2);
+  assert.ok((await owner.ask("health")).ok);
+  await strangers[opened.indexOf(true)]?.close();
+  assert.ok((await (await gateway.join()).ask("health")).ok);
+});

@@ -14,6 +14,11 @@ export class Hub {
     return this.#connections.size;
   }
 
+  /** Those that have not said hello. */
+  get waiting(): number {
+    return [...this.#connections].filter(({ client }) => client === null).length;
+  }
+
   add(connection: Connection): void {
     this.#connections.add(connection);
   }

@@ -13,7 +13,7 @@ import type {
   ServerSocket,
   SocketListener,
 } from "#host/base/server.ts";
-import { ROUTES } from "#host/base/limits.ts";
+import { LISTENER, ROUTES } from "#host/base/limits.ts";
 import { listenError } from "./listen-error.ts";
 
 interface SocketData {
@@ -28,13 +28,17 @@ export async function serveBun(options: ServeOptions): Promise<RunningServer> {
     port,
     // What is larger is refused from its head, or cut off while it comes.
     maxRequestBodySize: ROUTES.maxBodyBytes,
-    // For a peer that connects and says nothing, in seconds.
-    idleTimeout: 30,
+    idleTimeout: LISTENER.idleSeconds,
     async fetch(request: Request, self: Server<SocketData>) {
-      // An answer may be silent for minutes while a model is being loaded.
+      // Nothing may be said for minutes while a model is being loaded.
       self.timeout(request, 0);
       const peer: Peer = { address: self.requestIP(request)?.address ?? null };
-      if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") return app.fetch(request, peer);
+      if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+        const response = await app.fetch(request, peer);
+        // The bound stays with the connection. One that ends with its answer needs none.
+        if (response.headers.get("connection") !== "close") self.timeout(request, LISTENER.idleSeconds);
+        return response;
+      }
       const accept = app.upgrade(request, peer);
       if (accept instanceof Response) return accept;
       if (self.upgrade(request, { data: { accept, listener: null } })) return undefined;

@@ -2,12 +2,13 @@
  * Listens with Node's HTTP server, on Node and on Deno. HTTP goes through @hono/node-server, WebSockets
  * through `ws`: Deno's own have no limit on a message's size.
  */
-import { createServer, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
 import { WebSocketServer, type WebSocket } from "ws";
 import type { Peer, RunningServer, ServeOptions, ServerSocket } from "#host/base/server.ts";
+import { LISTENER } from "#host/base/limits.ts";
 import { listenError } from "./listen-error.ts";
 
 export async function serveNode(options: ServeOptions): Promise<RunningServer> {
@@ -23,6 +24,7 @@ export async function serveNode(options: ServeOptions): Promise<RunningServer> {
       overrideGlobalObjects: false,
     }),
   );
+  boundConnections(server);
   server.on("upgrade", (incoming: IncomingMessage, stream: Duplex, head: Buffer) => {
     stream.on("error", () => stream.destroy());
     const accept = app.upgrade(toRequest(incoming), peerOf(incoming));
@@ -51,6 +53,33 @@ export async function serveNode(options: ServeOptions): Promise<RunningServer> {
   };
 }
 
+/** Deno's server has none of Node's own bounds, so these are made of what both tell. */
+function boundConnections(server: Server): void {
+  const open = new Map<Socket, NodeJS.Timeout>();
+  const disarm = (socket: Socket) => clearTimeout(open.get(socket));
+  const arm = (socket: Socket) => {
+    disarm(socket);
+    if (!socket.destroyed)
+      open.set(
+        socket,
+        setTimeout(() => socket.destroy(), LISTENER.headersMs),
+      );
+  };
+  server.on("connection", (socket) => {
+    if (open.size >= LISTENER.maxConnections) return void socket.destroy();
+    arm(socket);
+    socket.once("close", () => {
+      disarm(socket);
+      open.delete(socket);
+    });
+  });
+  server.prependListener("request", ({ socket }, answer) => {
+    disarm(socket);
+    answer.once("close", () => arm(socket));
+  });
+  server.prependListener("upgrade", ({ socket }: IncomingMessage) => disarm(socket));
+}
+
 function toSocket(ws: WebSocket, stream: Duplex): ServerSocket {
   return {
     send(messages) {
@@ -61,7 +90,10 @@ function toSocket(ws: WebSocket, stream: Duplex): ServerSocket {
       return "sent";
     },
     bufferedBytes: () => ws.bufferedAmount,
-    close: (code, reason) => ws.close(code, reason),
+    close(code, reason) {
+      ws.close(code, reason);
+      setTimeout(() => ws.terminate(), LISTENER.closeMs).unref();
+    },
     terminate: () => ws.terminate(),
   };
 }

@@ -4,7 +4,14 @@
  */
 import { startGateway } from "#host/gateway/gateway-counterpart.ts";
 
-const gateway = await startGateway({ limits: { maxPayloadBytes: 200_000, maxBufferedBytes: 300_000 } });
+const [handshakeTimeoutMs = "15000"] = process.argv.slice(2);
+const gateway = await startGateway({
+  limits: {
+    maxPayloadBytes: 200_000,
+    maxBufferedBytes: 300_000,
+    handshakeTimeoutMs: Number(handshakeTimeoutMs),
+  },
+});
 process.stdout.write(`${gateway.server.port}\n`);
 process.stdin.on(
   "end",

@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { HostError } from "#host/base/errors.ts";
+import { LISTENER } from "#host/base/limits.ts";
 import type { ServerApp } from "#host/base/server.ts";
 import { TestClient } from "#host/gateway/client-counterpart.ts";
 import { TOKEN } from "#host/gateway/host-counterpart.ts";
@@ -29,8 +30,8 @@ interface Running {
   stop(): Promise<number | null>;
 }
 
-function start(program: string, args: readonly string[]): Promise<Running> {
-  const child = spawn(program, [...args, PROGRAM], { cwd: root, stdio: ["pipe", "pipe", "pipe"] });
+function start(program: string, args: readonly string[], ...more: readonly string[]): Promise<Running> {
+  const child = spawn(program, [...args, PROGRAM, ...more], { cwd: root, stdio: ["pipe", "pipe", "pipe"] });
   const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
   const stop = () => {
     child.stdin.end();
@@ -115,5 +116,79 @@ for (const [name, load] of [
       return true;
     });
     other.close();
+  });
+}
+
+const HOST = "Host: 127.0.0.1\r\n";
+const SOCKET = `GET / HTTP/1.1\r\n${HOST}Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\nSec-WebSocket-Version: 13\r\n\r\n`;
+const chunked = (path: string) => `POST ${path} HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\n\r\n`;
+/** What a client says, and what it goes on to say every half second. */
+const slow: readonly (readonly [name: string, first: string, then: string])[] = [
+  ["says nothing", "", ""],
+  ["sends a head letter by letter", `GET / HTTP/1.1\r\n${HOST}x: `, "a"],
+  ["does so after an answer", `GET /healthz HTTP/1.1\r\n${HOST}\r\nGET / HTTP/1.1\r\n${HOST}x: `, "a"],
+  ["stays after an answer", `GET /healthz HTTP/1.1\r\n${HOST}\r\n`, ""],
+  ["sends a body letter by letter", `POST /auth/token HTTP/1.1\r\n${HOST}Content-Length: 9000\r\n\r\n{`, "a"],
+  ["sends it in chunks", chunked("/auth/token"), "1\r\na\r\n"],
+  ["sends one that nobody reads", chunked("/nothing"), "1\r\na\r\n"],
+  ["opens a WebSocket and says nothing", SOCKET, ""],
+];
+
+/** Resolves with the seconds after which the other end had enough; infinite if it had not after `limit` seconds. */
+function patienceWith(port: number, first: string, then: string, limit: number): Promise<number> {
+  const startedAt = performance.now();
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => socket.write(first));
+    const drip = setInterval(() => then !== "" && socket.write(then), 500);
+    const end = (seconds: number) => {
+      clearInterval(drip);
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(seconds);
+    };
+    const timer = setTimeout(() => end(Number.POSITIVE_INFINITY), limit * 1000);
+    socket.resume().on("error", () => undefined);
+    socket.on("close", () => end((performance.now() - startedAt) / 1000));
+  });
+}
+
+test("a slow client is cut off, whatever it is slow with, and others are answered meanwhile: on Bun, Node and Deno", async () => {
+  const there = runtimes.filter(({ program }) => existsSync(program));
+  await Promise.all(
+    there.map(async ({ name, program, args }) => {
+      const { port, stop } = await start(program, args, "3000");
+      const all = slow.map(([what, first, then]) =>
+        patienceWith(port, first, then, 25).then((seconds) => [what, seconds] as const),
+      );
+      assert.equal((await fetch(`http://127.0.0.1:${port}/healthz`)).status, 200);
+      const ends = await Promise.all(all);
+      console.log(name, ends.map(([what, seconds]) => `${what}: ${seconds.toFixed(1)} s`).join(", "));
+      const endless = ends
+        .filter(([, seconds]) => seconds > 20)
+        .map(([what]) => `${name}: a client that ${what}`);
+      assert.deepEqual(endless, []);
+      await stop();
+    }),
+  );
+});
+
+for (const { name, program, args } of runtimes.filter((runtime) => runtime.name !== "Bun")) {
+  const missing = existsSync(program) ? false : `${program} is not installed`;
+  test(`connections are so many and no more on ${name}`, { skip: missing }, async () => {
+    const { port, stop } = await start(program, args);
+    const sockets: Socket[] = [];
+    let closed = 0;
+    const opened = Array.from({ length: LISTENER.maxConnections + 100 }, async () => {
+      const socket = connect(port, "127.0.0.1");
+      sockets.push(socket);
+      socket.resume().on("error", () => undefined);
+      socket.on("close", () => closed++);
+      await new Promise((resolve) => socket.once("connect", resolve).once("close", resolve));
+    });
+    await Promise.all(opened);
+    while (closed < 100) await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.equal(closed, 100);
+    for (const socket of sockets) socket.destroy();
+    await stop();
   });
 }

@@ -5,7 +5,6 @@
  * of an address.
  */
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { asHostError } from "#host/base/errors.ts";
 import type { Log } from "#host/base/log.ts";
 import type { PageAssets } from "#host/gateway/assets.ts";
@@ -13,6 +12,7 @@ import type { Door } from "#host/gateway/door.ts";
 import type { GatewayLimits } from "#host/gateway/gateway-limits.ts";
 import { readyPayload, type HealthDeps } from "#host/gateway/health.ts";
 import type { GatewayPorts, GatewaySettings } from "#host/gateway/ports.ts";
+import { boundedBody } from "./body.ts";
 import { guard, refuseStranger, securityHeaders } from "./guard.ts";
 import { openAiRoutes } from "./openai.ts";
 import { pageRoutes } from "./page.ts";
@@ -39,12 +39,6 @@ export function createHttp(deps: HttpDeps): Hono {
   });
   app.use(securityHeaders);
   app.use(guard(settings.allowedOrigins));
-  app.use(
-    bodyLimit({
-      maxSize: limits.maxBodyBytes,
-      onError: (c) => c.json(problem("too_large", `A body may have ${limits.maxBodyBytes} bytes`), 413),
-    }),
-  );
 
   const live = { ok: true, status: "live" };
   app.get("/healthz", (c) => c.json(live));
@@ -53,8 +47,12 @@ export function createHttp(deps: HttpDeps): Hono {
     const ready = readyPayload(health);
     return c.json(ready, ready.ready ? 200 : 503);
   });
-  app.route("/auth", signInRoutes(deps.door));
-  app.route("/v1", openAiRoutes(deps.ports.chat, deps.door.signIn));
+  const ms = limits.bodyMs;
+  app.route("/auth", signInRoutes(deps.door, boundedBody({ maxBytes: limits.maxSignInBytes, ms })));
+  app.route(
+    "/v1",
+    openAiRoutes(deps.ports.chat, deps.door.signIn, boundedBody({ maxBytes: limits.maxBodyBytes, ms })),
+  );
   app.route("/", pageRoutes(deps.page));
 
   app.notFound((c) => {

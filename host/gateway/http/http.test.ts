@@ -177,9 +177,12 @@ test("a foreign page can post nothing, whatever it knows", async () => {
 });
 
 test("a body over the limit is refused", async () => {
-  await using gateway = await startGateway({ limits: { maxBodyBytes: 1000 } });
-  const answer = await post(gateway, "/auth/token", { token: "x".repeat(2000) });
-  assert.equal(answer.status, 413);
+  await using gateway = await startGateway({ limits: { maxBodyBytes: 1000, maxSignInBytes: 100 } });
+  const token = { token: "x".repeat(200) };
+  assert.equal((await post(gateway, "/auth/token", token)).status, 413);
+  assert.equal((await post(gateway, "/v1/chat/completions", token, bearer)).status, 400);
+  const long = { token: "x".repeat(2000) };
+  assert.equal((await post(gateway, "/v1/chat/completions", long, bearer)).status, 413);
 });
 
 const chat = (patch: object = {}) => ({ messages: [{ role: "user", content: "hello" }], ...patch });

@@ -33,11 +33,11 @@ const completionBody = v.looseObject({
 
 type Completion = v.InferOutput<typeof completionBody>;
 
-export function openAiRoutes(chat: ChatPort, signIn: SignIn): Hono {
+export function openAiRoutes(chat: ChatPort, signIn: SignIn, body: MiddlewareHandler): Hono {
   const app = new Hono();
   app.use(bearer(signIn));
   app.get("/models", (c) => c.json({ object: "list", data: MODELS.map(toModel) }));
-  app.post("/chat/completions", async (c) => {
+  app.post("/chat/completions", body, async (c) => {
     const body = v.safeParse(completionBody, await c.req.json().catch(() => undefined));
     if (!body.success) return refuse(c, 400, `Cannot complete: ${describeIssues(body.issues)}`);
     try {
@@ -104,6 +104,8 @@ async function whole(c: Context, chat: ChatPort, send: ChatSend, model: string) 
 }
 
 function streamed(c: Context, chat: ChatPort, send: ChatSend, model: string) {
+  // It may be silent for minutes, so the listener puts no bound on its silence, nor on what would follow it.
+  c.header("Connection", "close");
   return streamSSE(c, async (stream) => {
     const write = (body: object) => stream.writeSSE({ data: JSON.stringify(body) });
     const chunk = (delta: object, finish: string | null = null) =>

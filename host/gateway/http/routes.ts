@@ -130,6 +130,8 @@ function responseOf({ status, headers, body }: InboundAnswer): Response {
   for (const [name, value] of headers) if (mayPass(name.toLowerCase())) passed.append(name, value);
   setOwn(passed, ownPolicies(headers));
   if (!passed.has("cache-control")) passed.set("cache-control", "no-store");
+  // As long as it lasts, the listener waits for it; the next request comes on a line of its own.
+  passed.set("connection", "close");
   const hasNone = status === 204 || status === 205 || status === 304;
   if (hasNone) void body?.[Symbol.asyncIterator]().return?.();
   return new Response(hasNone || body === null ? null : streamOf(body), { status, headers: passed });

@@ -1,7 +1,7 @@
 /**
  * Signing in to the page: a ticket or the token for a cookie. Both arrive in a body, never in an address.
  */
-import { Hono, type Context } from "hono";
+import { Hono, type Context, type MiddlewareHandler } from "hono";
 import * as v from "valibot";
 import type { Door } from "#host/gateway/door.ts";
 import type { SignIn } from "#host/gateway/sign-in.ts";
@@ -9,7 +9,10 @@ import type { SignIn } from "#host/gateway/sign-in.ts";
 const ticketBody = v.strictObject({ ticket: v.pipe(v.string(), v.minLength(1), v.maxLength(200)) });
 const tokenBody = v.strictObject({ token: v.pipe(v.string(), v.minLength(1), v.maxLength(4096)) });
 
-export function signInRoutes({ signIn, tickets, pages }: Pick<Door, "signIn" | "tickets" | "pages">): Hono {
+export function signInRoutes(
+  { signIn, tickets, pages }: Pick<Door, "signIn" | "tickets" | "pages">,
+  body: MiddlewareHandler,
+): Hono {
   const app = new Hono();
 
   async function welcome(c: Context) {
@@ -17,7 +20,7 @@ export function signInRoutes({ signIn, tickets, pages }: Pick<Door, "signIn" | "
     return c.json({ ok: true });
   }
 
-  app.post("/ticket", async (c) => {
+  app.post("/ticket", body, async (c) => {
     const body = v.safeParse(ticketBody, await readJson(c));
     if (!body.success) return refuse(c, 400, "invalid", 'Cannot sign in: the body must be {"ticket": "…"}');
     if (signIn.limited()) return refuse(c, 429, "limited", waitText(signIn));
@@ -31,7 +34,7 @@ export function signInRoutes({ signIn, tickets, pages }: Pick<Door, "signIn" | "
     );
   });
 
-  app.post("/token", async (c) => {
+  app.post("/token", body, async (c) => {
     const body = v.safeParse(tokenBody, await readJson(c));
     if (!body.success) return refuse(c, 400, "invalid", 'Cannot sign in: the body must be {"token": "…"}');
     const check = signIn.check(body.output.token);
