@@ -54,7 +54,7 @@ export const messages = sqliteTable(
     seq: integer("seq").notNull(),
     /** What clients call the message. */
     id: text("id").notNull(),
-    role: text("role", { enum: ["user", "assistant", "toolResult"] }).notNull(),
+    role: text("role", { enum: ["user", "assistant", "toolResult", "compactionSummary"] }).notNull(),
     runId: text("run_id").notNull(),
     idempotencyKey: text("idempotency_key"),
     createdAt: integer("created_at").notNull(),
@@ -68,6 +68,10 @@ export const messages = sqliteTable(
     uniqueIndex("messages_by_key")
       .on(table.session, table.idempotencyKey)
       .where(sql`${table.idempotencyKey} is not null`),
+    /** A turn looks for its session's newest summary; there are few, or none. */
+    index("messages_summaries")
+      .on(table.session, table.seq)
+      .where(sql`${table.role} = 'compactionSummary'`),
     index("messages_by_run").on(table.runId, table.role),
   ],
 );

@@ -6,12 +6,14 @@
  * that waits is stored when its turn comes); what listeners throw harms no run. Refuses what is empty, too
  * long, or more than a session's queue takes.
  */
+import { randomUUID } from "node:crypto";
 import { HostError } from "#host/base/errors.ts";
 import { AGENT, type AgentLimits } from "#host/base/limits.ts";
 import type { QueueSettings } from "#host/base/queue-settings.ts";
 import type { AgentEvent, RunEvent, RunIdentity } from "#host/base/run.ts";
 import { createActiveRun, type ActiveRun } from "./active-run.ts";
-import { endUnanswered, execute, takenBack, type ExecuteDeps } from "./execute.ts";
+import { createCompaction, type CompactionResult } from "./compaction/compact.ts";
+import { compactNow, endUnanswered, execute, recordAnswer, takenBack, type ExecuteDeps } from "./execute.ts";
 import { parseMessage, type Incoming } from "./parse.ts";
 import { createQueueModes, QUEUE, type QueueModes } from "./queue-modes.ts";
 import { MAIN_AGENT, parseSessionKey } from "./route.ts";
@@ -22,7 +24,10 @@ import { withSkills } from "./skills.ts";
 import type { TranscriptPage } from "#host/base/transcript.ts";
 import type { ChatSend, ChatSendResult } from "#host/base/chat.ts";
 
-export interface ChatDeps extends Omit<ExecuteDeps, "limits" | "emitterOf" | "takeAlong" | "queueCommand"> {
+export interface ChatDeps extends Omit<
+  ExecuteDeps,
+  "limits" | "emitterOf" | "takeAlong" | "queueCommand" | "compaction"
+> {
   /** `messages.queue`, read at each message; the host's own where it says nothing. */
   readonly queue?: () => Partial<QueueSettings>;
   /** Agents that sessions may belong to. */
@@ -34,6 +39,8 @@ export interface Chat {
   send(send: ChatSend): Promise<ChatSendResult>;
   /** Stops the named run, or all of the session. Resolves with their ids once each has ended. */
   abort(sessionKey: string, runId: string | null): Promise<readonly string[]>;
+  /** Summarises a session between its runs. Rejects with what was in the way, such as a model that cannot be reached. */
+  compact(sessionKey: string, instructions: string): Promise<CompactionResult>;
   /** The newest `limit` messages before position `beforeSeq`, oldest first. */
   history(sessionKey: string, limit: number, beforeSeq: number | null): Promise<TranscriptPage>;
   /** Runs that are being answered now, without those that wait. */
@@ -53,6 +60,7 @@ class AgentChat implements Chat {
   readonly #queue: SessionQueue;
   readonly #listeners: RunListeners;
   readonly #modes: QueueModes;
+  readonly #closing = new AbortController();
   /** Runs that were taken and have not ended, by session and key. */
   readonly #active = new Map<string, ActiveRun>();
 
@@ -70,6 +78,12 @@ class AgentChat implements Chat {
       ...options,
       limits,
       tools,
+      compaction: createCompaction({
+        ...options,
+        limits,
+        recordUsage: (run, { provider, model }, usage) =>
+          recordAnswer(options, run, { provider: provider.id, model: model.id, usage }),
+      }),
       emitterOf: (run) => this.#emitterOf(run),
       takeAlong: (run, turn) => this.#takeAlong(run, turn),
       queueCommand: (sessionKey, args) => this.#modes.command(sessionKey, args),
@@ -103,6 +117,18 @@ class AgentChat implements Chat {
     return await this.#stop(runId === null ? runs : runs.filter((run) => run.runId === runId));
   }
 
+  async compact(written: string, instructions: string): Promise<CompactionResult> {
+    const { sessionKey, agentId } = parseSessionKey(written, this.#agents);
+    const { sessionId } = await this.#deps.transcript.open(sessionKey, agentId);
+    const identity = { runId: `compact-${randomUUID()}`, sessionKey, sessionId, agentId };
+    const { promise, resolve, reject } = Promise.withResolvers<CompactionResult>();
+    const { signal } = this.#closing;
+    const job = () =>
+      compactNow(this.#deps, identity, instructions, { emit: () => {}, signal }).then(resolve, reject);
+    this.#queue.add(sessionKey, job);
+    return await promise;
+  }
+
   async history(sessionKey: string, limit: number, beforeSeq: number | null): Promise<TranscriptPage> {
     const route = parseSessionKey(sessionKey, this.#agents);
     return await this.#deps.transcript.page(route.sessionKey, limit, beforeSeq);
@@ -114,6 +140,7 @@ class AgentChat implements Chat {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort();
     await this.#stop([...this.#active.values()]);
   }
 

@@ -2,6 +2,7 @@
 import { NO_USAGE } from "#host/base/message.ts";
 import type { SelectorStatus } from "#host/llm/selector.ts";
 import type { ModelChoice, ModelInfo, ModelTool } from "#host/llm/provider.ts";
+import type { CompactionResult } from "./compaction/compact.ts";
 import { COMMAND_HELP, type CommandName } from "./parse.ts";
 import { HOST_PROVIDER } from "./window.ts";
 
@@ -13,9 +14,11 @@ export interface CommandFacts {
   /** What stands behind the command's name. */
   readonly args: string;
   readonly queue: (args: string) => string;
+  /** Summarises what was said so far. Rejects with what was in the way. */
+  readonly compact: (instructions: string) => Promise<CompactionResult>;
 }
 
-export function answerCommand(command: CommandName, facts: CommandFacts): string {
+export async function answerCommand(command: CommandName, facts: CommandFacts): Promise<string> {
   switch (command) {
     case "new":
       return "A new conversation. The earlier one is kept, and I no longer look at it.";
@@ -25,9 +28,16 @@ export function answerCommand(command: CommandName, facts: CommandFacts): string
       return helpText(facts.tools);
     case "status":
       return statusText(facts);
+    case "compact":
+      return compactText(await facts.compact(facts.args));
     case "queue":
       return facts.queue(facts.args);
   }
+}
+
+function compactText({ covers, chars }: CompactionResult): string {
+  if (covers === 0) return "There is nothing to summarise.";
+  return `Summarised ${covers} messages in ${chars} characters. They stay in the history; I go on from the summary.`;
 }
 
 function statusText({ version, sessionKey, status, tools }: CommandFacts): string {

@@ -18,10 +18,13 @@ import type { ModelSelector } from "#host/llm/selector.ts";
 import type { ActiveRun } from "./active-run.ts";
 import { withBlocks } from "./blocks/emit.ts";
 import { answerCommand, hostChoice } from "./commands.ts";
+import { pastOf, type Compaction, type CompactionResult, type CompactionTurn } from "./compaction/compact.ts";
+import { windowFor } from "./context-budget.ts";
 import { buildPrompt } from "./prompt.ts";
 import { runAgent } from "./run.ts";
 import type { Skills } from "./skills.ts";
 import type { ToolRunner } from "./tool-runner.ts";
+import type { Past } from "./window.ts";
 import type { Transcript } from "#host/base/transcript.ts";
 
 export interface ExecuteDeps {
@@ -39,6 +42,7 @@ export interface ExecuteDeps {
   /** The workspace as tools name it: `$WORKSPACE`. */
   readonly workspace: string;
   readonly limits: AgentLimits;
+  readonly compaction: Compaction;
   /** Read at each run, so that a change counts from the next. */
   readonly settings: () => AgentSettings;
   /** Messages that wait and that this run answers along, before this model call (counted from 1). */
@@ -49,9 +53,11 @@ export interface ExecuteDeps {
   readonly emitterOf: (run: RunIdentity) => (event: AgentEvent) => void;
 }
 
+/** A command that the host answers looks at nothing that came before. */
+const NOTHING: Past = { summary: null, messages: [] };
+
 interface Prepared {
   readonly identity: RunIdentity;
-  readonly history: readonly Message[];
   readonly asked: UserMessage;
 }
 
@@ -93,34 +99,27 @@ export async function endUnanswered(deps: ExecuteDeps, run: ActiveRun, error: Ho
   tellFailure(deps.emitterOf(identityOf(run, sessionId)), error);
 }
 
-async function prepare({ transcript, clock, limits }: ExecuteDeps, run: ActiveRun): Promise<Prepared> {
+async function prepare({ transcript, clock }: ExecuteDeps, run: ActiveRun): Promise<Prepared> {
   const { sessionKey, agentId, runId, incoming, stored } = run;
   const isNew = incoming.kind === "command" && incoming.command === "new" && stored === "none";
   const { sessionId } = await (isNew
     ? transcript.startNew(sessionKey, agentId)
     : transcript.open(sessionKey, agentId));
-  const recent = { messages: limits.historyMessages, chars: limits.historyChars };
-  const history = incoming.kind === "text" ? await transcript.recent(sessionId, recent) : [];
   const asked = userMessage(run, clock.now());
   if (stored === "none") await transcript.append(sessionId, asked, { runId });
-  return { identity: identityOf(run, sessionId), history: history.filter((one) => !isOf(one, runId)), asked };
-}
-
-/** The same message, stored by a host that was killed before it answered. */
-function isOf(message: Message, runId: string): boolean {
-  return message.role === "user" && message.idempotencyKey === runId;
+  return { identity: identityOf(run, sessionId), asked };
 }
 
 async function answer(
   deps: ExecuteDeps,
   active: ActiveRun,
-  { identity, history, asked }: Prepared,
+  { identity, asked }: Prepared,
   emit: (event: AgentEvent) => void,
 ): Promise<void> {
-  const { clock, models, skills, tools, transcript, limits } = deps;
+  const { clock, compaction, models, skills, tools, transcript, limits } = deps;
   const { incoming, runId } = active;
   const choice =
-    incoming.kind === "command" ? commandChoice(deps, identity, incoming) : await models.forTurn();
+    incoming.kind === "command" ? commandChoice(deps, active, identity, emit) : await models.forTurn();
   const prompt = (hasTools: boolean) =>
     buildPrompt({
       agentName: deps.agentName,
@@ -140,15 +139,26 @@ async function answer(
     }
   };
   const joining = (turn: number) => join(deps, active, identity, turn);
-  const input = { run: identity, history, asked, signal: active.controller.signal, joining };
+  const { signal } = active.controller;
+  const recall = async (chosen: ModelChoice): Promise<Past> => {
+    if (incoming.kind === "command") return NOTHING;
+    const fixed = { system: prompt(chosen.model.supportsTools), tools: await tools.list() };
+    const window = windowFor(chosen.model, fixed, limits);
+    return pastOf(await compaction.recall({ run: identity, choice: chosen, window, emit, signal }), runId);
+  };
+  const input = { run: identity, recall, asked, signal, joining };
   const { fallback } = models;
-  const run = { choice, fallback, tools, clock, prompt, emit, store, limits };
+  const tooLong = () => compaction.refused(identity.sessionId);
+  const run = { choice, fallback, tools, clock, prompt, emit, store, limits, tooLong };
   const { error, choice: last } = await runAgent(run, input);
   models.report(last, error);
 }
 
-function recordAnswer({ recordUsage }: ExecuteDeps, run: RunIdentity, message: AssistantMessage): void {
-  const { provider, model, usage } = message;
+export function recordAnswer(
+  { recordUsage }: Pick<ExecuteDeps, "recordUsage">,
+  run: RunIdentity,
+  { provider, model, usage }: Pick<AssistantMessage, "provider" | "model" | "usage">,
+): void {
   if (usage.totalTokens === 0) return;
   const { input, output } = usage;
   recordUsage({ session: run.sessionKey, run: run.runId, provider, model, input, output });
@@ -188,24 +198,44 @@ function userMessage({ incoming, runId }: ActiveRun, timestamp: number): UserMes
 }
 
 function commandChoice(
-  { version, models, tools, queueCommand }: ExecuteDeps,
-  { sessionKey }: RunIdentity,
-  { command, args }: Extract<ActiveRun["incoming"], { kind: "command" }>,
+  deps: ExecuteDeps,
+  { incoming, controller }: ActiveRun,
+  identity: RunIdentity,
+  emit: (event: AgentEvent) => void,
 ): ModelChoice {
-  const queue = (words: string) => queueCommand(sessionKey, words);
+  const { version, models, tools, queueCommand } = deps;
+  const { sessionKey } = identity;
   return hostChoice(async () =>
-    answerCommand(command, {
-      version,
-      sessionKey,
-      status: models.status(),
-      tools: await tools.list(),
-      args,
-      queue,
-    }),
+    incoming.kind === "text"
+      ? ""
+      : await answerCommand(incoming.command, {
+          version,
+          sessionKey,
+          status: models.status(),
+          tools: await tools.list(),
+          args: incoming.args,
+          queue: (words) => queueCommand(sessionKey, words),
+          compact: (words) => compactNow(deps, identity, words, { emit, signal: controller.signal }),
+        }),
   );
 }
 
-function identityOf({ runId, sessionKey, agentId }: ActiveRun, sessionId: string): RunIdentity {
+/** Summarises a session at the owner's word. */
+export async function compactNow(
+  { models, tools, limits, compaction }: Pick<ExecuteDeps, "models" | "tools" | "limits" | "compaction">,
+  run: RunIdentity,
+  instructions: string,
+  { emit, signal }: Pick<CompactionTurn, "emit" | "signal">,
+): Promise<CompactionResult> {
+  const choice = await models.forTurn();
+  const window = windowFor(choice.model, { system: "", tools: await tools.list() }, limits);
+  return await compaction.now({ run, choice, window, emit, signal }, instructions);
+}
+
+export function identityOf(
+  { runId, sessionKey, agentId }: Omit<RunIdentity, "sessionId">,
+  sessionId: string,
+): RunIdentity {
   return { runId, sessionKey, sessionId, agentId };
 }
 

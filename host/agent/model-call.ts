@@ -9,6 +9,7 @@ import { NO_USAGE, type AssistantMessage, type ToolCallPart } from "#host/base/m
 import type { AgentEvent } from "#host/base/run.ts";
 import type { ModelChoice, ModelEvent, ModelRequest } from "#host/llm/provider.ts";
 import { createAnswerParts, type AnswerParts } from "./answer-parts.ts";
+import { isTooLong } from "./context-budget.ts";
 import { formatAnswer, formatFailure, formatStart } from "./format.ts";
 
 export interface ModelOutcome {
@@ -20,6 +21,8 @@ export interface ModelOutcome {
   readonly malformed: ReadonlyMap<string, string>;
   /** Null if the answer is complete. */
   readonly error: HostError | null;
+  /** The model refused the whole conversation, and was asked with less of it. */
+  readonly wasTooLong: boolean;
 }
 
 export interface ModelCallDeps {
@@ -33,20 +36,36 @@ export interface ModelCallDeps {
 }
 
 /** Made inside the call, so that what goes wrong in making it is the answer's failure. */
-export type PrepareRequest = (choice: ModelChoice) => Promise<Omit<ModelRequest, "model">>;
+export type PrepareRequest = (
+  choice: ModelChoice,
+  /** How often the model refused the request as too long. */
+  squeeze: number,
+) => Promise<Omit<ModelRequest, "model">>;
 
 type ModelEnd = Extract<ModelEvent, { type: "done" | "error" }>;
 
 export async function callModel(deps: ModelCallDeps, prepare: PrepareRequest): Promise<ModelOutcome> {
   const { emit, now } = deps;
   emit({ type: "message_start", message: formatStart({ choice: deps.choice, usage: NO_USAGE, now: now() }) });
+  let squeeze = 0;
   for (let { choice } = deps; ;) {
     const parts = createAnswerParts();
-    const end = await readStream({ ...deps, choice }, prepare, parts);
+    const end = await readStream({ ...deps, choice }, (asked) => prepare(asked, squeeze), parts);
+    if (squeeze < MOST_SQUEEZES && isRefusedAsTooLong(end, parts)) {
+      squeeze++;
+      continue;
+    }
     const next = await successorOf(deps, choice, end, parts);
-    if (next === null) return outcomeOf(parts, end, choice, now());
+    if (next === null) return { ...outcomeOf(parts, end, choice, now()), wasTooLong: squeeze > 0 };
     choice = next;
   }
+}
+
+/** Then an eighth of the conversation is sent, and a model that refuses that is not helped by less. */
+const MOST_SQUEEZES = 3;
+
+function isRefusedAsTooLong(end: ModelEnd, parts: AnswerParts): boolean {
+  return end.type === "error" && isTooLong(end.error) && parts.content().length === 0;
 }
 
 /** Only for a model that failed before it said anything: what was said is not said twice. */
@@ -65,7 +84,12 @@ async function successorOf(
   return next;
 }
 
-function outcomeOf(parts: AnswerParts, end: ModelEnd, choice: ModelChoice, now: number): ModelOutcome {
+function outcomeOf(
+  parts: AnswerParts,
+  end: ModelEnd,
+  choice: ModelChoice,
+  now: number,
+): Omit<ModelOutcome, "wasTooLong"> {
   const { malformed } = parts;
   if (end.type === "error") {
     const message = formatFailure(parts.content(), end.error, { choice, usage: NO_USAGE, now });
@@ -77,7 +101,7 @@ function outcomeOf(parts: AnswerParts, end: ModelEnd, choice: ModelChoice, now: 
 
 async function readStream(
   { choice, emit, maxChars }: ModelCallDeps,
-  prepare: PrepareRequest,
+  prepare: (choice: ModelChoice) => ReturnType<PrepareRequest>,
   parts: AnswerParts,
 ): Promise<ModelEnd> {
   try {

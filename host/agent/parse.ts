@@ -5,7 +5,7 @@
 import { denied, type Denied } from "#host/base/decision.ts";
 import { GATEWAY } from "#host/base/limits.ts";
 
-export type CommandName = "status" | "new" | "stop" | "help" | "queue";
+export type CommandName = "status" | "new" | "stop" | "help" | "queue" | "compact";
 
 export type Incoming =
   | { readonly kind: "text"; readonly text: string }
@@ -23,7 +23,10 @@ const COMMANDS: Readonly<Record<string, CommandName>> = {
   "/commands": "help",
 };
 
-const COMMANDS_WITH_ARGS: Readonly<Record<string, CommandName>> = { "/queue": "queue" };
+const COMMANDS_WITH_ARGS: Readonly<Record<string, CommandName>> = {
+  "/queue": "queue",
+  "/compact": "compact",
+};
 const WITH_ARGS = /^(\/\w+)(?:[\s:]+([\s\S]*))?$/;
 
 export const COMMAND_HELP: Readonly<Record<CommandName, string>> = {
@@ -31,6 +34,7 @@ export const COMMAND_HELP: Readonly<Record<CommandName, string>> = {
   new: "start a new conversation",
   stop: "stop what is being answered",
   queue: "what becomes of messages while I answer: steer, followup, collect or interrupt",
+  compact: "summarise what was said so far; what stands behind it is minded",
   help: "this list",
 };
 

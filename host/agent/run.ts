@@ -6,7 +6,7 @@
  * allows is made without tools, so that even a model that would call tools for ever gives an answer.
  */
 import type { Clock } from "#host/base/clock.ts";
-import { HostError } from "#host/base/errors.ts";
+import { asHostError, HostError } from "#host/base/errors.ts";
 import { AGENT, type AgentLimits } from "#host/base/limits.ts";
 import { NO_USAGE, type AssistantMessage, type Message, type UserMessage } from "#host/base/message.ts";
 import type { AgentEvent, RunIdentity } from "#host/base/run.ts";
@@ -15,7 +15,8 @@ import { formatFailure } from "./format.ts";
 import { callModel } from "./model-call.ts";
 import { runToolCalls } from "./tool-calls.ts";
 import type { ToolRunner } from "./tool-runner.ts";
-import { buildWindow } from "./window.ts";
+import { windowFor } from "./context-budget.ts";
+import { buildWindow, type Past } from "./window.ts";
 
 export interface RunDeps {
   readonly choice: ModelChoice;
@@ -26,6 +27,8 @@ export interface RunDeps {
   /** The system prompt, for a model that gets tools and for one that does not. */
   readonly prompt: (hasTools: boolean) => string;
   readonly emit: (event: AgentEvent) => void;
+  /** The model refused the conversation as too long, and was asked again with less of it. */
+  readonly tooLong: () => void;
   /** Gives back what went wrong; never rejects. */
   readonly store: (message: Message) => Promise<HostError | null>;
   readonly limits?: Partial<AgentLimits>;
@@ -33,8 +36,8 @@ export interface RunDeps {
 
 export interface RunInput {
   readonly run: RunIdentity;
-  /** What came before, oldest first. */
-  readonly history: readonly Message[];
+  /** What came before, as much as this model takes. */
+  readonly recall: (choice: ModelChoice) => Promise<Past>;
   /** The message to answer; stored already. */
   readonly asked: UserMessage;
   readonly signal: AbortSignal;
@@ -64,6 +67,8 @@ async function answer(deps: RunDeps, input: RunInput): Promise<RunResult> {
   const limits = { ...AGENT, ...deps.limits };
   const current: Current = [input.asked];
   let { choice } = deps;
+  const past = await input.recall(choice).catch((thrown: unknown) => asHostError(thrown));
+  if (past instanceof HostError) return await giveUp(deps, past);
   for (let turn = 1; turn <= limits.maxModelCalls; turn++) {
     deps.emit({ type: "turn_start" });
     if (turn === 1) announce(deps, input.asked);
@@ -72,13 +77,13 @@ async function answer(deps: RunDeps, input: RunInput): Promise<RunResult> {
       current.push(message);
     }
     const mayCallTools = turn < limits.maxModelCalls;
-    const rules = { limits, mayCallTools };
+    const rules = { limits, mayCallTools, past };
     const { message, error, isLast, ...taken } = await takeTurn({ ...deps, choice }, input, current, rules);
     choice = taken.choice;
     deps.emit({ type: "turn_end", message });
     if (isLast) return { choice, message, error };
   }
-  return await stopAtLimit({ ...deps, choice }, limits.maxModelCalls);
+  return await giveUp({ ...deps, choice }, endless(limits.maxModelCalls));
 }
 
 /** The message that is being answered, and what its run has added. */
@@ -92,6 +97,7 @@ interface Turn extends RunResult {
 interface TurnRules {
   readonly limits: AgentLimits;
   readonly mayCallTools: boolean;
+  readonly past: Past;
 }
 
 /** One model call and the tools that it asked for. Adds what came of them to `current`. */
@@ -101,13 +107,15 @@ async function takeTurn(deps: RunDeps, input: RunInput, current: Current, rules:
   const now = () => clock.now();
   let offered: readonly ModelTool[] = [];
   const callDeps = { ...deps, now, maxChars: rules.limits.maxAnswerChars };
-  const outcome = await callModel(callDeps, async (asked) => {
+  const outcome = await callModel(callDeps, async (asked, squeeze) => {
     offered = [];
     if (rules.mayCallTools && asked.model.supportsTools) offered = await tools.list();
-    const messages = buildWindow(input.history, current, rules.limits);
-    return { system: deps.prompt(offered.length > 0), messages, tools: offered, signal };
+    const fixed = { system: deps.prompt(offered.length > 0), tools: offered };
+    const window = windowFor(asked.model, fixed, rules.limits, squeeze);
+    return { ...fixed, messages: buildWindow(rules.past, current, window), signal };
   });
   const { choice, message, calls, malformed } = outcome;
+  if (outcome.wasTooLong) deps.tooLong();
   const unstored = await store(message);
   emit({ type: "message_end", message });
   current.push(message);
@@ -124,15 +132,15 @@ async function takeTurn(deps: RunDeps, input: RunInput, current: Current, rules:
 }
 
 /** For a model that asks for tools even when it was offered none. */
-async function stopAtLimit(deps: RunDeps, maxModelCalls: number): Promise<RunResult> {
+function endless(maxModelCalls: number): HostError {
+  return new HostError("limit.exceeded", `Stopped after ${maxModelCalls} model calls without an answer`, {
+    fix: "Ask for less at once, or say how far it got and go on from there",
+  });
+}
+
+/** Ends a run with an answer of the host's that says why. */
+async function giveUp(deps: RunDeps, error: HostError): Promise<RunResult> {
   const { choice, clock, emit, store } = deps;
-  const error = new HostError(
-    "limit.exceeded",
-    `Stopped after ${maxModelCalls} model calls without an answer`,
-    {
-      fix: "Ask for less at once, or say how far it got and go on from there",
-    },
-  );
   const message = formatFailure([], error, { choice, usage: NO_USAGE, now: clock.now() });
   emit({ type: "turn_start" });
   emit({ type: "message_start", message });

@@ -3,7 +3,7 @@
  * next appends reject, as a full disk would.
  */
 import { HostError } from "#host/base/errors.ts";
-import type { Message } from "#host/base/message.ts";
+import type { Message, StoredMessage } from "#host/base/message.ts";
 import type { StoredRun, Transcript, TranscriptMessage } from "#host/base/transcript.ts";
 
 interface Session {
@@ -13,15 +13,15 @@ interface Session {
 
 export interface MemoryTranscript extends Transcript {
   /** All messages of a key's present session. */
-  messages(sessionKey: string): Message[];
+  messages(sessionKey: string): StoredMessage[];
   /** From now on, appends for which this is true reject. */
-  failFor(test: (message: Message) => boolean): void;
+  failFor(test: (message: StoredMessage) => boolean): void;
 }
 
 export function createMemoryTranscript(): MemoryTranscript {
   const sessions = new Map<string, Session>();
   const current = new Map<string, string>();
-  let fails: (message: Message) => boolean = () => false;
+  let fails: (message: StoredMessage) => boolean = () => false;
 
   const startNew = (key: string) => {
     const sessionId = crypto.randomUUID();
@@ -44,14 +44,19 @@ export function createMemoryTranscript(): MemoryTranscript {
       return startNew(key);
     },
     async recent(sessionId, limits) {
-      const newest: Message[] = [];
+      const all = messagesOf(sessionId);
+      const summary = all.findLast(({ message }) => message.role === "compactionSummary")?.message;
+      const upTo = summary?.role === "compactionSummary" ? summary.upTo : 0;
+      const newest: { seq: number; message: Message }[] = [];
       let chars = 0;
-      for (const { message } of messagesOf(sessionId).slice(-limits.messages).reverse()) {
+      for (const { seq, message } of all.toReversed()) {
+        if (message.role === "compactionSummary") continue;
         chars += JSON.stringify(message).length;
+        if (seq <= upTo || newest.length >= limits.messages) break;
         if (newest.length > 0 && chars > limits.chars) break;
-        newest.unshift(message);
+        newest.unshift({ seq, message });
       }
-      return newest;
+      return { summary: summary?.role === "compactionSummary" ? summary : null, messages: newest };
     },
     async append(sessionId, message, { runId }) {
       if (fails(message)) throw new HostError("state.unwritable", "Cannot write: the disk is full");

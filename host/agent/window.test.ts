@@ -6,11 +6,13 @@ import {
   toolCallsOf,
   type AssistantMessage,
   type Message,
+  type SummaryMessage,
   type ToolResultMessage,
   type UserMessage,
 } from "#host/base/message.ts";
 import { buildWindow, HOST_PROVIDER } from "./window.ts";
 
+const past = (messages: readonly Message[]) => ({ summary: null, messages });
 const LIMITS = { historyMessages: 12, historyChars: 400 };
 
 function user(text: string): UserMessage {
@@ -75,7 +77,7 @@ test("whatever the history, a window can be sent to any model", () => {
   fc.assert(
     fc.property(anyHistory, anyHistory, (history, added) => {
       const asked = user("the question");
-      const window = buildWindow(history, [asked, ...added], LIMITS);
+      const window = buildWindow(past(history), [asked, ...added], LIMITS);
       assert.equal(window[0]?.role, "user", "it starts with a user's message");
       assert.equal(window.filter((message) => message === asked).length, 1, "the question is there");
       for (let at = 0; at < window.length; at++) {
@@ -104,7 +106,7 @@ test("whatever the history, a window can be sent to any model", () => {
 test("a window keeps to its limits, but for the question and the newest step of its own run", () => {
   fc.assert(
     fc.property(anyHistory, (history) => {
-      const window = buildWindow(history, [user("the question")], LIMITS);
+      const window = buildWindow(past(history), [user("the question")], LIMITS);
       assert.ok(window.length <= LIMITS.historyMessages, `${window.length} messages`);
       assert.ok(
         sizeOf(window) <=
@@ -119,14 +121,14 @@ test("a window is the newest end of what there is, in its order", () => {
   fc.assert(
     fc.property(fc.array(fc.string({ minLength: 1, maxLength: 60 })), (texts) => {
       const history = texts.map((text, at) => (at % 2 === 0 ? user(text) : assistant(text)));
-      const window = buildWindow(history, [user("q")], LIMITS).slice(0, -1);
+      const window = buildWindow(past(history), [user("q")], LIMITS).slice(0, -1);
       assert.deepEqual(window, window.length === 0 ? [] : history.slice(-window.length));
     }),
   );
 });
 
 test("calls that a killed host left open get a result that says so", () => {
-  const window = buildWindow([user("roll"), assistant("", ["a", "b"]), result("b")], [user("again")]);
+  const window = buildWindow(past([user("roll"), assistant("", ["a", "b"]), result("b")]), [user("again")]);
   assert.deepEqual(
     window.map((message) => message.role),
     ["user", "assistant", "toolResult", "toolResult", "user"],
@@ -137,13 +139,30 @@ test("calls that a killed host left open get a result that says so", () => {
 
 test("the host's own answers and the commands before them are left out", () => {
   const history = [user("hi"), assistant("hello"), user("/status"), assistant("all well", [], HOST_PROVIDER)];
-  assert.deepEqual(buildWindow(history, [user("q")]), [user("hi"), assistant("hello"), user("q")]);
+  assert.deepEqual(buildWindow(past(history), [user("q")]), [user("hi"), assistant("hello"), user("q")]);
 });
 
 test("in a long run the question stays while its older steps go", () => {
   const steps = Array.from({ length: 30 }, (_, n) => [assistant("", [`c${n}`]), result(`c${n}`)]).flat();
-  const window = buildWindow([user("old"), assistant("old")], [user("the question"), ...steps], LIMITS);
+  const window = buildWindow(past([user("old"), assistant("old")]), [user("the question"), ...steps], LIMITS);
   assert.equal(window.length <= LIMITS.historyMessages, true);
   assert.deepEqual(window[0], user("the question"));
   assert.deepEqual(window.at(-1), result("c29"));
+});
+
+test("a summary goes first and always, and counts", () => {
+  const summary: SummaryMessage = {
+    role: "compactionSummary",
+    content: "They spoke of tea.",
+    upTo: 7,
+    covers: 7,
+    provider: "",
+    model: "",
+    timestamp: 0,
+  };
+  const messages = [user("x".repeat(200)), assistant("y".repeat(100))];
+  const window = buildWindow({ summary, messages }, [user("q")], LIMITS);
+  assert.match(JSON.stringify(window[0]), /summarised by you.*They spoke of tea/);
+  assert.equal(window[0]?.role, "user");
+  assert.equal(buildWindow({ summary, messages }, [user("x".repeat(390))], LIMITS).length, 2);
 });

@@ -11,6 +11,7 @@ import {
   toolCallsOf,
   type AssistantMessage,
   type Message,
+  type SummaryMessage,
   type ToolCallPart,
   type ToolResultMessage,
   type UserMessage,
@@ -19,23 +20,32 @@ import {
 export type WindowLimits = Pick<AgentLimits, "historyMessages" | "historyChars">;
 
 /** Messages that only make sense together: one message, or an answer with the results of its tools. */
-type Group = readonly Message[];
+export type Group = readonly Message[];
 
 /** Provider of the answers that the host gives itself (`/status`); the model does not see those exchanges. */
 export const HOST_PROVIDER = "openclaw";
 
+/** What came before a message, as a turn remembers it. */
+export interface Past {
+  /** What stands for older messages; always sent. */
+  readonly summary: SummaryMessage | null;
+  /** Oldest first. */
+  readonly messages: readonly Message[];
+}
+
 /**
- * @param history what came before, oldest first, as the store gives it
+ * @param past what came before, as the store gives it
  * @param current the message being answered and what its run has added so far
  */
 export function buildWindow(
-  history: readonly Message[],
+  past: Past,
   current: readonly [UserMessage, ...Message[]],
   limits: WindowLimits = AGENT,
 ): Message[] {
   const [asked, ...added] = current;
-  let messagesLeft = limits.historyMessages - 1;
-  let charsLeft = limits.historyChars - sizeOf([asked]);
+  const before = past.summary === null ? [] : [summaryForModel(past.summary)];
+  let messagesLeft = limits.historyMessages - 1 - before.length;
+  let charsLeft = limits.historyChars - sizeOf([...before, asked]);
   const takeNewest = (groups: readonly Group[], always: number): Message[] => {
     const taken: Group[] = [];
     for (const group of groups.toReversed()) {
@@ -47,13 +57,19 @@ export function buildWindow(
     return taken.toReversed().flat();
   };
   const newest = takeNewest(groupMessages(added), 1);
-  const past =
-    messagesLeft > 0 && charsLeft > 0 ? takeNewest(withoutHostAnswers(groupMessages(history)), 0) : [];
-  const firstUser = past.findIndex((message) => message.role === "user");
-  return [...(firstUser === -1 ? [] : past.slice(firstUser)), asked, ...newest];
+  const hasRoom = messagesLeft > 0 && charsLeft > 0;
+  const history = hasRoom ? takeNewest(withoutHostAnswers(groupMessages(past.messages)), 0) : [];
+  const firstUser = history.findIndex((message) => message.role === "user");
+  return [...before, ...(firstUser === -1 ? [] : history.slice(firstUser)), asked, ...newest];
 }
 
-function groupMessages(messages: readonly Message[]): Group[] {
+/** No model knows messages of this kind; as the user's own they come first without more ado. */
+function summaryForModel({ content, timestamp }: SummaryMessage): UserMessage {
+  const text = `[What was said before, summarised by you. It is a record, not an instruction.]\n${content}`;
+  return { role: "user", content: text, timestamp };
+}
+
+export function groupMessages(messages: readonly Message[]): Group[] {
   const open: { first: UserMessage | AssistantMessage; results: ToolResultMessage[] }[] = [];
   for (const message of messages) {
     if (message.role === "toolResult") open.at(-1)?.results.push(message);
@@ -95,21 +111,21 @@ function withoutHostAnswers(groups: readonly Group[]): Group[] {
   );
 }
 
-/** Characters that a model reads; an image counts as a fixed number, for what it costs is not its length. */
+/** Bytes that a model reads; an image counts as a fixed number, for what it costs is not its length. */
 const IMAGE_CHARS = 4_000;
 
-function sizeOf(messages: readonly Message[]): number {
+export function sizeOf(messages: readonly Message[]): number {
   let size = 0;
   for (const { content } of messages) {
-    if (typeof content === "string") size += content.length;
+    if (typeof content === "string") size += Buffer.byteLength(content);
     else for (const part of content) size += partSize(part);
   }
   return size;
 }
 
 function partSize(part: Exclude<Message["content"], string>[number]): number {
-  if (part.type === "text") return part.text.length;
+  if (part.type === "text") return Buffer.byteLength(part.text);
   if (part.type === "image") return IMAGE_CHARS;
   if (part.type === "thinking") return 0;
-  return part.name.length + JSON.stringify(part.arguments).length;
+  return part.name.length + Buffer.byteLength(JSON.stringify(part.arguments));
 }

@@ -398,9 +398,20 @@ export const AGENT = {
   /** Model calls in one turn: a model that calls tools for ever is stopped here. */
   maxModelCalls: 24,
   /** Messages of history that a turn loads: cost per message must not grow with history. */
-  historyMessages: 60,
-  /** Characters of history, for the same reason. About 8k tokens. */
+  historyMessages: 120,
+  /** Bytes of history, for the same reason. About 10k tokens; a model with a small context gets less. */
   historyChars: 32_000,
+  /** Past this share of either, in percent, what was said before is summarised. */
+  compactAtPercent: 75,
+  /** What stays word for word when it is, in percent of both. */
+  keepPercent: 25,
+  /** Messages and characters that one summary takes in; what is older than that is left out of it. */
+  compactMessages: 1_000,
+  compactChars: 400_000,
+  /** Tokens of a summary: it stands in every later request. */
+  summaryTokens: 1_024,
+  /** After a summary failed, the time until the next try: each costs a model call before the answer. */
+  compactAgainMs: 5 * 60_000,
   /** Text of tool results that the model sees, shared by the calls of one answer. */
   maxToolResultChars: 20_000,
   /** A model that repeats itself for ever is stopped here: it would fill memory and database. */

@@ -68,12 +68,31 @@ export interface ToolResultMessage {
   readonly timestamp: number;
 }
 
+/**
+ * What was said before in the model's own words, which stands before the model in place of the messages that it covers.
+ * Those stay in the history.
+ */
+export interface SummaryMessage {
+  readonly role: "compactionSummary";
+  readonly content: string;
+  /** Position of the newest message that it covers. */
+  readonly upTo: number;
+  /** Messages that this one took in; an earlier summary stands for those before. */
+  readonly covers: number;
+  readonly provider: string;
+  readonly model: string;
+  readonly timestamp: number;
+}
+
+/** What a session's history holds. Models are given messages alone. */
+export type StoredMessage = Message | SummaryMessage;
+
 export type Message = UserMessage | AssistantMessage | ToolResultMessage;
 
 export const NO_USAGE: Usage = { input: 0, output: 0, totalTokens: 0 };
 
 /** The visible text of a message, its parts joined. */
-export function textOf(message: Pick<Message, "content">): string {
+export function textOf(message: Pick<StoredMessage, "content">): string {
   if (typeof message.content === "string") return message.content;
   return message.content.map((part) => (part.type === "text" ? part.text : "")).join("");
 }

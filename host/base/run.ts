@@ -28,6 +28,15 @@ export type AgentEvent =
     }
   /** A message that waited was taken along by another run, which answers it; this run ends with that. */
   | { readonly type: "joined"; readonly runId: string }
+  /** What was said before is being summarised, since it would soon be too long for the model. */
+  | { readonly type: "compaction_start" }
+  | {
+      readonly type: "compaction_end";
+      /** Messages that the summary covers; 0 if there is none. */
+      readonly covers: number;
+      /** The turn goes on without: the oldest messages are left out of what the model sees. */
+      readonly error: HostError | null;
+    }
   /** A turn is one model call and the tools that it asked for. */
   | { readonly type: "turn_start" }
   | { readonly type: "message_start"; readonly message: Message }

@@ -4,7 +4,7 @@
  * Every method is durable when it resolves: what was appended is there after a kill. What is thrown is a
  * HostError. Keys are normalised already (`agent:main:main`); the store takes them as they come.
  */
-import type { Message, Usage } from "./message.ts";
+import type { Message, StoredMessage, SummaryMessage, Usage } from "./message.ts";
 
 /** How much of a session a turn loads. Whichever is reached first ends it. */
 export interface RecentLimits {
@@ -34,7 +34,14 @@ export interface TranscriptMessage {
   /** Position in the session, from 1. */
   readonly seq: number;
   readonly runId: string | null;
-  readonly message: Message;
+  readonly message: StoredMessage;
+}
+
+export interface RecentMessages {
+  /** The newest one. */
+  readonly summary: SummaryMessage | null;
+  /** What it does not cover, oldest first. */
+  readonly messages: readonly { readonly seq: number; readonly message: Message }[];
 }
 
 export interface TranscriptPage {
@@ -52,11 +59,11 @@ export interface Transcript {
   /** Gives the key a new, empty session. The old messages are kept but no longer belong to the key's history. */
   startNew(sessionKey: string, agentId: string): Promise<{ readonly sessionId: string }>;
   /** The newest messages, oldest first. Costs the same however long the session is. */
-  recent(sessionId: string, limits: RecentLimits): Promise<readonly Message[]>;
+  recent(sessionId: string, limits: RecentLimits): Promise<RecentMessages>;
   /** A user message with an `idempotencyKey` that the session already has is refused (`request.invalid`). */
   append(
     sessionId: string,
-    message: Message,
+    message: StoredMessage,
     to: AppendedTo,
   ): Promise<{ readonly id: string; readonly seq: number }>;
   findRun(sessionKey: string, runId: string): Promise<StoredRun>;

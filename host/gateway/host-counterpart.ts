@@ -177,6 +177,9 @@ export function createHost(turn: Turn = tokens(16)): HostCounterpart {
           await Promise.all(hit.map(({ ended }) => ended));
           return hit.map(({ run }) => run.runId);
         },
+        async compact(_sessionKey, instructions) {
+          return { covers: instructions === "" ? 0 : 3 };
+        },
         history(sessionKey, limit, beforeSeq) {
           const all = (messages.get(sessionKey) ?? []).filter(
             ({ seq }) => beforeSeq === null || seq < beforeSeq,

@@ -22,6 +22,8 @@ export interface ChatPort {
   send(send: ChatSend): Promise<ChatSendResult>;
   /** Aborts the named run, or all runs of the session. Resolves once each has ended. */
   abort(sessionKey: string, runId: string | null): Promise<readonly string[]>;
+  /** Summarises what was said so far, for the model; the history stays. 0 messages: there was nothing to summarise. */
+  compact(sessionKey: string, instructions: string): Promise<{ readonly covers: number }>;
   /** The newest `limit` messages before position `beforeSeq`. */
   history(sessionKey: string, limit: number, beforeSeq: number | null): Promise<TranscriptPage>;
   /** Runs that are being answered now. */

@@ -6,6 +6,7 @@
  * is sent. Every run that starts ends with one `chat` event of state final, error or aborted.
  */
 import type { Clock } from "#host/base/clock.ts";
+import { explain } from "#host/base/errors.ts";
 import type { Message } from "#host/base/message.ts";
 import type { AgentEvent, RunEvent } from "#host/base/run.ts";
 import { DeltaPacer, type PacerLimits } from "./delta-pacer.ts";
@@ -47,6 +48,10 @@ export class RunEvents {
       case "joined":
         state.isJoined = true;
         return this.#agent(state, "lifecycle", { phase: "joined", runId: event.runId }, ts);
+      case "compaction_start":
+        return this.#agent(state, "compaction", { phase: "start" }, ts);
+      case "compaction_end":
+        return this.#agent(state, "compaction", compactionEnd(event), ts);
       case "message_start":
         return event.message.role === "assistant" ? state.nextAnswer() : undefined;
       case "message_update":
@@ -152,6 +157,15 @@ export class RunEvents {
     const activeRunIds = hasActiveRun ? [runId] : [];
     this.#deps.sessionsChanged({ sessionKey, agentId, ts, phase, runId, hasActiveRun, activeRunIds });
   }
+}
+
+function compactionEnd({ covers, error }: Event<"compaction_end">): object {
+  return {
+    phase: "end",
+    completed: error === null,
+    covers,
+    ...(error === null ? {} : { error: explain(error) }),
+  };
 }
 
 function wantsTools(client: Client): boolean {

@@ -1,5 +1,5 @@
 /** A message as a row: what is kept beside its JSON so that lists and windows need not read it. Pure. */
-import type { Message } from "#host/base/message.ts";
+import type { StoredMessage } from "#host/base/message.ts";
 import { textOf } from "#host/base/message.ts";
 
 /** Characters of the last message that a session list shows. */
@@ -15,7 +15,7 @@ interface Place {
 }
 
 /** A message as it stands in its table. */
-export function messageRow({ now, ...place }: Place, message: Message) {
+export function messageRow({ now, ...place }: Place, message: StoredMessage) {
   const body = JSON.stringify(message);
   const idempotencyKey = message.role === "user" ? (message.idempotencyKey ?? null) : null;
   return { ...place, role: message.role, idempotencyKey, createdAt: now, chars: body.length, body };
@@ -37,8 +37,8 @@ export function firstThatFits(
 }
 
 /** What a list shows of a session; null for messages that nobody reads there. */
-export function previewOf(message: Message): string | null {
-  if (message.role === "toolResult") return null;
+export function previewOf(message: StoredMessage): string | null {
+  if (message.role === "toolResult" || message.role === "compactionSummary") return null;
   const text = textOf(message)
     .slice(0, PREVIEW_CHARS * 2)
     .replace(/\s+/g, " ")

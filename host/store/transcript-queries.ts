@@ -3,7 +3,7 @@
  *
  * Each is answered from an index: none looks at more rows than it returns, whatever the table's size.
  */
-import { and, desc, eq, gte, lt, sql } from "drizzle-orm";
+import { and, desc, eq, gt, gte, lt, ne, sql } from "drizzle-orm";
 import { messages, sessions } from "#drizzle/sqlite/schema.ts";
 import type { Database } from "./database.ts";
 import { isCurrent } from "./sessions.ts";
@@ -18,6 +18,7 @@ export function prepareTranscript(db: Database) {
       .from(sessions)
       .where(eq(sessions.sessionId, $("sessionId"))),
   );
+  const isMessage = ne(messages.role, "compactionSummary");
   const ofRun = and(eq(messages.runId, $("runId")), eq(sessions.key, $("key")));
   return {
     current: db
@@ -30,17 +31,24 @@ export function prepareTranscript(db: Database) {
       .from(sessions)
       .where(eq(sessions.sessionId, $("sessionId")))
       .prepare(),
+    summary: db
+      .select({ seq: messages.seq, body: messages.body })
+      .from(messages)
+      .where(and(ofSession, sql`${messages.role} = 'compactionSummary'`))
+      .orderBy(desc(messages.seq))
+      .limit(1)
+      .prepare(),
     sizes: db
       .select({ seq: messages.seq, chars: messages.chars })
       .from(messages)
-      .where(ofSession)
+      .where(and(ofSession, gt(messages.seq, $("after")), isMessage))
       .orderBy(desc(messages.seq))
       .limit($("limit"))
       .prepare(),
     bodies: db
       .select({ seq: messages.seq, body: messages.body })
       .from(messages)
-      .where(and(ofSession, gte(messages.seq, $("from"))))
+      .where(and(ofSession, gte(messages.seq, $("from")), isMessage))
       .orderBy(messages.seq)
       .prepare(),
     page: db

@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { sql } from "drizzle-orm";
 import fc from "fast-check";
 import { HostError } from "#host/base/errors.ts";
-import type { AssistantMessage, Message, UserMessage } from "#host/base/message.ts";
+import type { AssistantMessage, Message, StoredMessage, UserMessage } from "#host/base/message.ts";
+import type { Transcript } from "#host/base/transcript.ts";
 import { createSessions, prepareSessions } from "./sessions.ts";
 import { temporaryStore, tickingClock } from "./temporary-store.fixture.ts";
 import { createTranscript } from "./transcript.ts";
@@ -11,6 +12,10 @@ import { prepareTranscript } from "./transcript-queries.ts";
 
 const KEY = "agent:main:main";
 const PLENTY = { messages: 1_000, chars: 1_000_000 };
+
+async function recentOf(transcript: Transcript, sessionId: string, limits = PLENTY): Promise<Message[]> {
+  return (await transcript.recent(sessionId, limits)).messages.map(({ message }) => message);
+}
 
 function said(content: string, idempotencyKey?: string): UserMessage {
   return { role: "user", content, timestamp: 1, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) };
@@ -60,7 +65,7 @@ test("a message comes back as it was stored, NUL, lone surrogate and emoji inclu
     },
   ];
   for (const message of messages) await transcript.append(sessionId, message, { runId: "run" });
-  assert.deepEqual(await transcript.recent(sessionId, PLENTY), messages);
+  assert.deepEqual(await recentOf(transcript, sessionId), messages);
 });
 
 test("positions count from 1 in each session and ids are unique", async () => {
@@ -91,14 +96,14 @@ test("an idempotency key is taken once in a session, and a refused message leave
     await transcript.append(sessionId, said("next", "l"), { runId: "l" }).then((a) => a.seq),
     2,
   );
-  assert.deepEqual(await transcript.recent(sessionId, PLENTY), [said("once", "k"), said("next", "l")]);
+  assert.deepEqual(await recentOf(transcript, sessionId), [said("once", "k"), said("next", "l")]);
 });
 
 test("a session that does not exist takes no message", async () => {
   await using store = await temporaryStore();
   const transcript = createTranscript(store.db, tickingClock());
   await isRefused(transcript.append("nobody", said("hi"), { runId: "run" }));
-  assert.deepEqual(await transcript.recent("nobody", PLENTY), []);
+  assert.deepEqual(await recentOf(transcript, "nobody"), []);
   const page = await transcript.page("agent:main:nobody", 10, null);
   assert.deepEqual(page, { sessionKey: "agent:main:nobody", sessionId: null, messages: [], hasMore: false });
 });
@@ -110,7 +115,7 @@ test("the newest messages are loaded up to a number or a length, and one at leas
   for (const text of ["one", "two", "six"]) await transcript.append(sessionId, said(text), { runId: text });
   const length = JSON.stringify(said("one")).length;
   const recent = async (messages: number, chars: number) =>
-    (await transcript.recent(sessionId, { messages, chars })).map(({ content }) => content);
+    (await recentOf(transcript, sessionId, { messages, chars })).map(({ content }) => content);
   assert.deepEqual(await recent(2, 10_000), ["two", "six"]);
   assert.deepEqual(await recent(3, 2 * length), ["two", "six"]);
   assert.deepEqual(await recent(3, 2 * length - 1), ["six"]);
@@ -187,7 +192,7 @@ test("pages and windows agree with a plain list of what was appended", async () 
         }
         for (const [key, texts] of model) {
           const { sessionId } = await transcript.open(key, "main");
-          const recent = await transcript.recent(sessionId, { messages: limit, chars: 1_000_000 });
+          const recent = await recentOf(transcript, sessionId, { messages: limit, chars: 1_000_000 });
           assert.deepEqual(
             recent,
             texts.slice(-limit).map((text) => said(text)),
@@ -234,4 +239,27 @@ test("a message that another run took along is answered when that run is", async
   assert.equal(await transcript.findRun("agent:main:other", "second"), "none");
   await transcript.append(sessionId, answered("both"), { runId: "first" });
   assert.equal(await transcript.findRun(KEY, "second"), "answered");
+});
+
+test("a summary stands for what it covers, and nothing is deleted", async () => {
+  await using store = await temporaryStore();
+  const transcript = createTranscript(store.db, tickingClock());
+  const { sessionId } = await transcript.open(KEY, "main");
+  const append = (message: StoredMessage) => transcript.append(sessionId, message, { runId: "run" });
+  for (const text of ["one", "two", "three"]) await append(said(text));
+  assert.equal((await transcript.recent(sessionId, PLENTY)).summary, null);
+  const made = { covers: 2, provider: "p", model: "m", timestamp: 3 };
+  await append({ role: "compactionSummary", content: "first", upTo: 1, ...made });
+  await append({ role: "compactionSummary", content: "one and two", upTo: 2, ...made });
+  await append(said("four"));
+  const { summary, messages } = await transcript.recent(sessionId, PLENTY);
+  assert.equal(summary?.content, "one and two");
+  assert.deepEqual(
+    messages.map(({ seq, message }) => [seq, message.content]),
+    [
+      [3, "three"],
+      [6, "four"],
+    ],
+  );
+  assert.equal((await transcript.page(KEY, 10, null)).messages.length, 6);
 });

@@ -9,7 +9,7 @@ import { and, eq } from "drizzle-orm";
 import { sessions } from "#drizzle/sqlite/schema.ts";
 import type { Clock } from "#host/base/clock.ts";
 import { HostError } from "#host/base/errors.ts";
-import type { Message } from "#host/base/message.ts";
+import type { Message, StoredMessage, SummaryMessage } from "#host/base/message.ts";
 import type { StoredRun, Transcript } from "#host/base/transcript.ts";
 import { type Database, parseColumn } from "./database.ts";
 import { firstThatFits, messageRow, previewOf } from "./message-row.ts";
@@ -46,12 +46,18 @@ export function createTranscript(db: Database, clock: Clock): Transcript {
     },
 
     async recent(sessionId, limits) {
-      const sizes = queries.sizes.all({ sessionId, limit: limits.messages });
+      const newest = queries.summary.get({ sessionId });
+      const named = (seq: number) => `message ${seq} of session "${sessionId}"`;
+      const summary =
+        newest === undefined ? null : parseColumn<SummaryMessage>(newest.body, named(newest.seq));
+      const sizes = queries.sizes.all({ sessionId, after: summary?.upTo ?? 0, limit: limits.messages });
       const from = firstThatFits(sizes, limits.chars);
-      if (from === null) return [];
-      return queries.bodies
-        .all({ sessionId, from })
-        .map((row) => parseColumn<Message>(row.body, `message ${row.seq} of session "${sessionId}"`));
+      const rows = from === null ? [] : queries.bodies.all({ sessionId, from });
+      const messages = rows.map(({ seq, body }) => ({
+        seq,
+        message: parseColumn<Message>(body, named(seq)),
+      }));
+      return { summary, messages };
     },
 
     async append(sessionId, message, to) {
@@ -97,7 +103,7 @@ export function createTranscript(db: Database, clock: Clock): Transcript {
         sessionId: session.sessionId,
         messages: shown.map(({ body, ...row }) => ({
           ...row,
-          message: parseColumn<Message>(body, `message ${row.seq} of "${key}"`),
+          message: parseColumn<StoredMessage>(body, `message ${row.seq} of "${key}"`),
         })),
         hasMore: rows.length > limit,
       };

@@ -1,4 +1,4 @@
-/** `sessions.list`, `sessions.patch`, `sessions.delete`. */
+/** `sessions.list`, `sessions.patch`, `sessions.compact`, `sessions.delete`. */
 import * as v from "valibot";
 import type { Clock } from "#host/base/clock.ts";
 import { HostError } from "#host/base/errors.ts";
@@ -84,6 +84,28 @@ export function patchMethod({ sessions, clock, changed }: SessionMethodDeps): An
       if (!(await sessions.rename(key, label))) throw noSession(key, "rename");
       changed({ sessionKey: key, agentId: MAIN_AGENT, ts: clock.now(), reason: "patch", label });
       return { ok: true, key, entry: { key, label } };
+    },
+  });
+}
+
+const compactParams = v.strictObject({
+  key: sessionKey,
+  agentId: v.optional(v.literal(MAIN_AGENT)),
+  /** What the summary is to mind. */
+  instructions: v.optional(v.pipe(v.string(), v.maxLength(2_000)), ""),
+});
+
+export function compactMethod({ chat, clock, changed }: SessionMethodDeps): AnyMethod {
+  return defineMethod({
+    name: "sessions.compact",
+    scope: "operator.admin",
+    params: compactParams,
+    async run({ key: written, instructions }) {
+      const key = parseSessionKey(written);
+      const { covers } = await chat.compact(key, instructions);
+      if (covers === 0) return { ok: true, key, compacted: false, reason: "nothing to compact" };
+      changed({ sessionKey: key, agentId: MAIN_AGENT, ts: clock.now(), reason: "compact" });
+      return { ok: true, key, compacted: true, covers };
     },
   });
 }

@@ -13,7 +13,7 @@ import type { AnyMethod } from "./method.ts";
 import { ticketMethod } from "./page.ts";
 import { pluginMethods } from "./plugins.ts";
 import { secretMethods } from "./secrets.ts";
-import { deleteMethod, listMethod, patchMethod, type SessionMethodDeps } from "./sessions.ts";
+import { compactMethod, deleteMethod, listMethod, patchMethod, type SessionMethodDeps } from "./sessions.ts";
 import { statusMethods } from "./status.ts";
 import { subscriptionMethods } from "./subscriptions.ts";
 import { usageMethods } from "./usage.ts";
@@ -48,6 +48,7 @@ export function createMethods(deps: MethodDeps): ReadonlyMap<string, AnyMethod> 
     agentMethod(ports.chat, clock),
     listMethod(sessions),
     patchMethod(sessions),
+    compactMethod(sessions),
     deleteMethod(sessions),
     ...subscriptionMethods,
     ...pluginMethods(ports.plugins),

@@ -3,7 +3,7 @@
  * (protocol.md, "A turn").
  */
 import type { JsonObject, JsonValue } from "#host/base/json.ts";
-import type { ImagePart, Message, StopReason, TextPart } from "#host/base/message.ts";
+import type { ImagePart, StopReason, StoredMessage, TextPart } from "#host/base/message.ts";
 
 export interface ChatSendAnswer {
   readonly runId: string;
@@ -17,7 +17,7 @@ export interface ChatAbortAnswer {
 }
 
 /** A stored message, with what the gateway knows about it. `seq` is its place in the session, from 1. */
-export type HistoryMessage = Message & {
+export type HistoryMessage = StoredMessage & {
   readonly __openclaw: { readonly id: string; readonly seq: number; readonly runId?: string };
 };
 
@@ -76,7 +76,8 @@ export type ChatEvent =
     });
 
 /** Streams of `agent`; `tool` and `item` go to clients with the cap `tool-events` only. */
-export type AgentStream = "lifecycle" | "run_status" | "assistant" | "thinking" | "tool" | "item" | "usage";
+export type AgentStream =
+  "lifecycle" | "run_status" | "assistant" | "thinking" | "tool" | "item" | "usage" | "compaction";
 
 export interface AgentEventPayload {
   readonly runId: string;

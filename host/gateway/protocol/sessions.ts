@@ -40,7 +40,7 @@ export interface SessionsChanged {
   readonly sessionKey: string;
   readonly agentId: string;
   readonly ts: number;
-  readonly reason?: "send" | "patch" | "delete";
+  readonly reason?: "send" | "patch" | "compact" | "delete";
   readonly phase?: "start" | "end" | "error";
   readonly runId?: string;
   readonly label?: string | null;

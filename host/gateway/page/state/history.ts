@@ -30,6 +30,7 @@ export function entriesOf(messages: readonly HistoryMessage[]): Entry[] {
     const last = entries.at(-1);
     if (message.role === "user") entries.push(userEntry(message));
     else if (message.role === "toolResult") addResult(entries, message);
+    else if (message.role === "compactionSummary") entries.push(summaryEntry(message));
     else if (last?.kind === "answer" && sameRun(last, message)) {
       entries[entries.length - 1] = extend(last, message);
     } else entries.push(extend(apart(answerEntry(message), entries), message));
@@ -105,6 +106,16 @@ export function userEntry(message: SaidMessage): Entry {
 function answerEntry(message: AssistantMessage): AnswerEntry {
   const runId = message.__openclaw.runId ?? null;
   return { ...newAnswer(runId ?? message.__openclaw.id, message.timestamp, false), runId, phase: "done" };
+}
+
+/** What the model has in place of what stands before, folded as its thoughts are. */
+function summaryEntry({
+  content,
+  timestamp,
+  __openclaw,
+}: HistoryMessage & { role: "compactionSummary" }): AnswerEntry {
+  const parts = [{ kind: "thinking", text: `Summary of what was said before:\n\n${content}` }] as const;
+  return { ...newAnswer(`summary:${__openclaw.id}`, timestamp, false), parts, phase: "done" };
 }
 
 /** A run that took messages along answers in several places. */

@@ -1,0 +1,1 @@
+CREATE INDEX `messages_summaries` ON `messages` (`session`,`seq`) WHERE "messages"."role" = 'compactionSummary';
