@@ -217,6 +217,73 @@ test("a redirect keeps or changes the method as fetch does", async () => {
   }
 });
 
+test("a small body follows a redirect that is answered before it was read", async () => {
+  await using given = await setUp(async (request, response) => {
+    if (request.url === "/end") return void response.end(await bodyOf(request));
+    redirect(response, request.url === "/307" ? 307 : 308, "/end");
+  });
+  for (const path of ["/307", "/308"]) {
+    const { promise: answered, resolve: go } = Promise.withResolvers<void>();
+    let closed = 0;
+    const slow = async function* () {
+      try {
+        yield Buffer.from("one ");
+        await answered;
+        yield Buffer.from("two ");
+        yield Buffer.from("three");
+      } finally {
+        closed += 1;
+      }
+    };
+    const sent = given.world.perform(post(given.a(path)), { body: slow() });
+    while (!given.server.seen.at(-1)?.endsWith("/end"))
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.equal(closed, 0, "the source is not let go for the first hop's sake");
+    go();
+    assert.equal((await expectOk(await sent)).text, "one two three", path);
+    assert.equal(closed, 1);
+  }
+});
+
+test("a body that breaks off between two hops fails, and is not taken for whole", async () => {
+  await using given = await setUp(async (request, response) => {
+    if (request.url !== "/end") return redirect(response, 307, "/end");
+    response.end(await bodyOf(request).catch(() => "cut"));
+  });
+  const broken = async function* () {
+    yield Buffer.from("one ");
+    while (!given.server.seen.at(-1)?.endsWith("/end"))
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    throw new Error("the plugin's stream broke off");
+  };
+  assert.match(
+    expectFailure(await given.world.perform(post(given.a()), { body: broken() })).message,
+    /Cannot reach/,
+  );
+});
+
+test("the source of a body is let go when its redirect leads to a GET, and when the redirect is refused", async () => {
+  await using given = await setUp((request, response) =>
+    request.url === "/end" ? void response.end("end") : redirect(response, 303, "/end"),
+  );
+  for (const redirectMode of ["follow", "error"] as const) {
+    const { promise: letGo, resolve } = Promise.withResolvers<void>();
+    let asked = 0;
+    const silentAfterOne: AsyncIterable<Uint8Array> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () =>
+          asked++ === 0 ? Promise.resolve({ done: false, value: Buffer.from("one") }) : new Promise(() => {}),
+        return: () => Promise.resolve(resolve()).then(() => ({ done: true, value: undefined })),
+      }),
+    };
+    const request = get(given.a(), { method: "POST", hasBody: true, redirect: redirectMode });
+    const reply = await given.world.perform(request, { body: silentAfterOne });
+    assert.equal(reply.ok, redirectMode === "follow");
+    if (reply.ok) await textOf(reply.body);
+    await letGo;
+  }
+});
+
 test("a body too large to keep is not sent twice", async () => {
   await using given = await setUp(async (request, response) => {
     await bodyOf(request);

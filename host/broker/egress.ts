@@ -51,6 +51,15 @@ export async function performHttp(deps: EgressDeps, exchange: Exchange): Promise
   refuseMethod(request);
   refuseMalformed(request.headers, deps.limits.maxHeaderBytes);
   const body = createRequestBody(context.body, deps.limits.replayBodyBytes);
+  try {
+    return await followed(deps, exchange, body);
+  } finally {
+    body.close();
+  }
+}
+
+async function followed(deps: EgressDeps, exchange: Exchange, body: RequestBody): Promise<EffectReply> {
+  const { request } = exchange;
   let hop: Hop = { ...request, method: request.method.toUpperCase() };
   let because: string | undefined;
   for (let redirects = 0; redirects <= deps.limits.maxRedirects; redirects += 1) {

@@ -125,6 +125,11 @@ test("details nested too deep for the pipe fail the call alone", async () => {
   assert.equal((await sandbox.call(isolate, { args: { depth: 3 } })).ok, true);
 });
 
+test("who waits for a call's result hears of its isolate's crash", async () => {
+  const isolate = await sandbox.open(toolCode("run", "() => { for (;;); }"));
+  await assert.rejects(sandbox.call(isolate, { cpuSliceMs: 50 }), /crashed before "result" came: It ran for/);
+});
+
 test("an abort fires the call's signal with its reason", async () => {
   const execute = `(_, ctx) => new Promise((resolve) => {
     ctx.signal.addEventListener("abort", () => resolve(ctx.signal.reason.name + ": " + ctx.signal.reason.message));

@@ -80,6 +80,8 @@ export class TestSandbox {
   readonly #received: Received[] = [];
   #arrived = Promise.withResolvers<void>();
   #lastNumber = 0;
+  /** By call. */
+  readonly #isolates = new Map<number, number>();
 
   constructor(child: ChildProcess) {
     this.process = child;
@@ -102,15 +104,20 @@ export class TestSandbox {
     for (const bytes of encodeFrame(frame, payload)) this.process.stdin?.write(bytes);
   }
 
-  /** The first frame of this kind that nobody has taken yet, when it comes. */
+  /** The first frame of this kind that nobody has taken yet, when it comes. Rejects if `isolate` crashed before. */
   async next<Kind extends SandboxFrame["t"]>(
     kind: Kind,
     matches: (frame: Extract<SandboxFrame, { t: Kind }>) => boolean = () => true,
+    isolate?: number,
   ): Promise<Received<Extract<SandboxFrame, { t: Kind }>>> {
     type Wanted = Extract<SandboxFrame, { t: Kind }>;
     for (;;) {
       const index = this.#received.findIndex(({ frame }) => frame.t === kind && matches(frame as Wanted));
       if (index >= 0) return this.#received.splice(index, 1)[0] as Received<Wanted>;
+      const crash = this.#received.find(
+        ({ frame }) => frame.t === "crash" && frame.isolate === isolate,
+      )?.frame;
+      if (crash?.t === "crash") throw new Error(`The isolate crashed before "${kind}" came: ${crash.reason}`);
       const { exitCode, signalCode } = this.process;
       if (exitCode !== null || signalCode !== null) {
         throw new Error(
@@ -139,13 +146,15 @@ export class TestSandbox {
   /** Starts a call and answers its number. */
   start(isolate: number, options: Partial<CallFrame> = {}): number {
     const call = ++this.#lastNumber;
+    this.#isolates.set(call, isolate);
     const defaults = { entry: "tool", name: "run", args: {}, cpuSliceMs: 1_000 } as const;
     this.send({ t: "call", ...defaults, ...options, isolate, call });
     return call;
   }
 
+  /** Rejects if the call's isolate crashes. */
   async result(call: number): Promise<ResultFrame | ThrowFrame> {
-    return (await this.next("result", (frame) => frame.call === call)).frame;
+    return (await this.next("result", (frame) => frame.call === call, this.#isolates.get(call))).frame;
   }
 
   call(isolate: number, options: Partial<CallFrame> = {}): Promise<ResultFrame | ThrowFrame> {
