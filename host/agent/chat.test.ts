@@ -137,7 +137,7 @@ test("an unknown tool, unreadable arguments and a tool that throws are results t
   assert.ok(results.every((message) => message.isError));
   assert.deepEqual(results.map(textOf).toSorted(), [
     'Cannot run "dance": there is no such tool. Tools: roll, fail',
-    'Cannot run "roll": its arguments are not a JSON object: six. Call it again with valid arguments',
+    'Cannot run "roll": its arguments are not a JSON object: six. Call it again with valid arguments. It takes: {"type":"object","properties":{}}',
     "the die fell off the table",
   ]);
   assert.equal(endOf(events).stopReason, "stop");

@@ -12,7 +12,9 @@ import { NO_USAGE, type AssistantMessage, type Message, type UserMessage } from 
 import type { AgentEvent, RunIdentity } from "#host/base/run.ts";
 import type { ModelChoice, ModelTool } from "#host/llm/provider.ts";
 import { formatFailure } from "./format.ts";
-import { callModel } from "./model-call.ts";
+import { createLoopWatch, endlessLoop, LOOP_NOTE, type LoopWatch } from "./loops.ts";
+import { callModel, type ModelOutcome } from "./model-call.ts";
+import { repairAnswer, type RepairedAnswer } from "./repair/answer.ts";
 import { runToolCalls } from "./tool-calls.ts";
 import type { ToolRunner } from "./tool-runner.ts";
 import { windowFor } from "./context-budget.ts";
@@ -67,6 +69,8 @@ async function answer(deps: RunDeps, input: RunInput): Promise<RunResult> {
   const limits = { ...AGENT, ...deps.limits };
   const current: Current = [input.asked];
   let { choice } = deps;
+  const loops = createLoopWatch(limits.loopRepeats);
+  const notes: string[] = [];
   const past = await input.recall(choice).catch((thrown: unknown) => asHostError(thrown));
   if (past instanceof HostError) return await giveUp(deps, past);
   for (let turn = 1; turn <= limits.maxModelCalls; turn++) {
@@ -77,10 +81,12 @@ async function answer(deps: RunDeps, input: RunInput): Promise<RunResult> {
       current.push(message);
     }
     const mayCallTools = turn < limits.maxModelCalls;
-    const rules = { limits, mayCallTools, past };
+    const rules = { limits, mayCallTools, past, loops, notes };
     const { message, error, isLast, ...taken } = await takeTurn({ ...deps, choice }, input, current, rules);
     choice = taken.choice;
     deps.emit({ type: "turn_end", message });
+    if (isLast && error?.code === "limit.exceeded" && message.stopReason === "toolUse")
+      return await giveUp({ ...deps, choice }, error);
     if (isLast) return { choice, message, error };
   }
   return await giveUp({ ...deps, choice }, endless(limits.maxModelCalls));
@@ -98,6 +104,9 @@ interface TurnRules {
   readonly limits: AgentLimits;
   readonly mayCallTools: boolean;
   readonly past: Past;
+  readonly loops: LoopWatch;
+  /** What the host has to tell the model in this run. */
+  readonly notes: string[];
 }
 
 /** One model call and the tools that it asked for. Adds what came of them to `current`. */
@@ -110,11 +119,14 @@ async function takeTurn(deps: RunDeps, input: RunInput, current: Current, rules:
   const outcome = await callModel(callDeps, async (asked, squeeze) => {
     offered = [];
     if (rules.mayCallTools && asked.model.supportsTools) offered = await tools.list();
-    const fixed = { system: deps.prompt(offered.length > 0), tools: offered };
+    const system = [deps.prompt(offered.length > 0), ...rules.notes].join("\n\n");
+    const fixed = { system, tools: offered };
     const window = windowFor(asked.model, fixed, rules.limits, squeeze);
     return { ...fixed, messages: buildWindow(rules.past, current, window), signal };
   });
-  const { choice, message, calls, malformed } = outcome;
+  const { choice } = outcome;
+  const written = rules.mayCallTools ? repairAnswer(outcome, offered) : unrepaired(outcome);
+  const { message, calls, repairs, refusals } = outcome.error === null ? written : unrepaired(outcome);
   if (outcome.wasTooLong) deps.tooLong();
   const unstored = await store(message);
   emit({ type: "message_end", message });
@@ -126,9 +138,17 @@ async function takeTurn(deps: RunDeps, input: RunInput, current: Current, rules:
   const { run } = input;
   const monotonic = () => clock.monotonic();
   const toolDeps = { tools, run, signal, emit, store, now, monotonic, limits: rules.limits };
-  const results = await runToolCalls(toolDeps, { calls, malformed, offered });
+  const results = await runToolCalls(toolDeps, { calls, repairs, refusals });
   current.push(...results.messages);
-  return { choice, message, error: results.error, isLast: results.error !== null };
+  const verdict = rules.loops.step(calls, results.messages);
+  const failed = results.error ?? (verdict === "end" ? endlessLoop(calls) : null);
+  if (verdict === "tell") rules.notes.push(LOOP_NOTE);
+  return { choice, message, error: failed, isLast: failed !== null };
+}
+
+/** For an answer whose calls are not run. */
+function unrepaired({ message, calls }: ModelOutcome): RepairedAnswer {
+  return { message, calls, repairs: new Map(), refusals: new Map() };
 }
 
 /** For a model that asks for tools even when it was offered none. */

@@ -9,7 +9,6 @@ import { asHostError, explain, type HostError } from "#host/base/errors.ts";
 import { AGENT, type AgentLimits } from "#host/base/limits.ts";
 import type { ToolCallPart, ToolResultMessage } from "#host/base/message.ts";
 import type { AgentEvent, RunIdentity } from "#host/base/run.ts";
-import type { ModelTool } from "#host/llm/provider.ts";
 import { cutText } from "./format.ts";
 import type { ToolOutcome, ToolRunner } from "./tool-runner.ts";
 
@@ -27,12 +26,12 @@ export interface ToolCallDeps {
 
 export interface AskedCalls {
   readonly calls: readonly ToolCallPart[];
-  readonly malformed: ReadonlyMap<string, string>;
-  /** The tools that the model was told of. */
-  readonly offered: readonly ModelTool[];
+  /** By the call's id: what was changed so that it can be run. */
+  readonly repairs: ReadonlyMap<string, readonly string[]>;
+  /** By the call's id: why it is not run, for the model. */
+  readonly refusals: ReadonlyMap<string, string>;
 }
 
-const NAMES_SHOWN = 20;
 /** However many calls an answer has, each result may say this much. */
 const MIN_RESULT_CHARS = 1_000;
 
@@ -49,10 +48,10 @@ export async function runToolCalls(deps: ToolCallDeps, asked: AskedCalls): Promi
   const maxChars = Math.max(MIN_RESULT_CHARS, share);
   let error: HostError | null = null;
   const runOne = async (call: ToolCallPart, index: number): Promise<ToolResultMessage> => {
-    deps.emit({ type: "tool_execution_start", call });
+    deps.emit({ type: "tool_execution_start", call, repairs: asked.repairs.get(call.id) ?? [] });
     const startedAt = deps.monotonic();
     const isTooMany = index >= limits.maxToolCallsPerAnswer;
-    const refused = isTooMany ? tooMany(limits.maxToolCallsPerAnswer) : refuse(call, asked);
+    const refused = isTooMany ? tooMany(limits.maxToolCallsPerAnswer) : (asked.refusals.get(call.id) ?? null);
     const { details, ...outcome } = refused === null ? await perform(deps, call) : failure(refused);
     const kept = details?.["code"] === "effect.denied" ? { details } : {};
     const result = { ...toResult(call, outcome, maxChars, deps.now()), ...kept };
@@ -65,17 +64,6 @@ export async function runToolCalls(deps: ToolCallDeps, asked: AskedCalls): Promi
   };
   const messages = await Promise.all(asked.calls.map(runOne));
   return { messages, error };
-}
-
-/** Why a call is not run; null if it may be. */
-function refuse(call: ToolCallPart, { malformed, offered }: AskedCalls): string | null {
-  if (!offered.some((tool) => tool.name === call.name)) {
-    const names = offered.slice(0, NAMES_SHOWN).map((tool) => tool.name);
-    return `Cannot run "${call.name}": there is no such tool. Tools: ${names.join(", ") || "none"}`;
-  }
-  const text = malformed.get(call.id);
-  if (text === undefined) return null;
-  return `Cannot run "${call.name}": its arguments are not a JSON object: ${cutText(text, 200)}. Call it again with valid arguments`;
 }
 
 function tooMany(most: number): string {

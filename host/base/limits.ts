@@ -416,6 +416,8 @@ export const AGENT = {
   maxToolResultChars: 20_000,
   /** A model that repeats itself for ever is stopped here: it would fill memory and database. */
   maxAnswerChars: 200_000,
+  /** Times that a model may make the same calls with the same results before it is told; then once more. */
+  loopRepeats: 3,
   /** Tool calls that one answer may ask for. */
   maxToolCallsPerAnswer: 16,
   /** Messages of one session that wait behind its running turn. */

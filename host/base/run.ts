@@ -49,7 +49,12 @@ export type AgentEvent =
   /** A part of the answer that a channel may send as a message of its own; only in runs that want them. */
   | { readonly type: "message_block"; readonly text: string }
   | { readonly type: "message_end"; readonly message: Message }
-  | { readonly type: "tool_execution_start"; readonly call: ToolCallPart }
+  | {
+      readonly type: "tool_execution_start";
+      readonly call: ToolCallPart;
+      /** What was changed of what the model wrote, so that it can be run. */
+      readonly repairs?: readonly string[];
+    }
   | { readonly type: "tool_execution_update"; readonly call: ToolCallPart; readonly text: string }
   | {
       readonly type: "tool_execution_end";

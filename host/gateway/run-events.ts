@@ -60,7 +60,7 @@ export class RunEvents {
       case "message_end":
         return this.#message(state, event.message, ts);
       case "tool_execution_start":
-        return this.#tool(state, toolStarted(state, event.call, ts), ts);
+        return this.#tool(state, toolStarted(state, event, ts), ts);
       case "tool_execution_update":
         return this.#tool(state, toolUpdated(event.call, event.text), ts);
       case "tool_execution_end":

@@ -9,11 +9,24 @@ export type ToolEvents = readonly (
   | { readonly stream: "item"; readonly data: object }
 )[];
 
-export function toolStarted(state: RunState, call: ToolCallPart, ts: number): ToolEvents {
+export function toolStarted(
+  state: RunState,
+  { call, repairs = [] }: Extract<AgentEvent, { type: "tool_execution_start" }>,
+  ts: number,
+): ToolEvents {
   state.toolStarted(call.id, ts);
   return [
     { stream: "item", data: { ...item(call), phase: "start", status: "running", startedAt: ts } },
-    { stream: "tool", data: { phase: "start", name: call.name, toolCallId: call.id, args: call.arguments } },
+    {
+      stream: "tool",
+      data: {
+        phase: "start",
+        name: call.name,
+        toolCallId: call.id,
+        args: call.arguments,
+        ...(repairs.length === 0 ? {} : { repairs }),
+      },
+    },
   ];
 }
 

@@ -104,6 +104,8 @@ export type ToolEventData =
       readonly name: string;
       readonly toolCallId: string;
       readonly args: JsonObject;
+      /** What the host changed of what the model wrote, so that the call can be run. */
+      readonly repairs?: readonly string[];
     }
   | {
       readonly phase: "update";
