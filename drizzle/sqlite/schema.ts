@@ -43,6 +43,15 @@ export const sessions = sqliteTable(
   ],
 );
 
+/** What the owner chose for a conversation; kept by its key, so that it stays when `/new` begins another session. */
+export const sessionSettings = sqliteTable("session_settings", {
+  key: text("key").primaryKey(),
+  /** `provider/model`; null for the configuration's. */
+  model: text("model"),
+  /** As in `host/base/thinking.ts`; null for the model's own way. */
+  thinking: text("thinking"),
+});
+
 export const messages = sqliteTable(
   "messages",
   {

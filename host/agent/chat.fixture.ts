@@ -8,6 +8,7 @@ import type { AgentLimits } from "#host/base/limits.ts";
 import { createLog, type Log } from "#host/base/log.ts";
 import type { QueueSettings } from "#host/base/queue-settings.ts";
 import type { RunEvent } from "#host/base/run.ts";
+import { NO_SETTINGS, type SessionChoices, type SessionSettings } from "#host/base/session.ts";
 import type { TurnUsage } from "#host/base/usage.ts";
 import type { Counterpart } from "#host/llm/counterpart-http.ts";
 import { startOllamaCounterpart, type OllamaCounterpartOptions } from "#host/llm/ollama.counterpart.ts";
@@ -76,6 +77,7 @@ export async function startTestAgent(options: TestAgentOptions = {}): Promise<Te
     recordUsage: (turn) => usage.push(turn),
     transcript,
     models,
+    choices: memoryChoices(),
     tools: fakeTools(options.tools ?? {}),
     skills: options.skills ?? { list: () => [], text: async () => null },
     clock: systemClock,
@@ -119,6 +121,13 @@ export async function startTestAgent(options: TestAgentOptions = {}): Promise<Te
       await server.close();
     },
   };
+}
+
+/** Kept while the test runs. */
+export function memoryChoices(): SessionChoices {
+  const kept = new Map<string, SessionSettings>();
+  const settingsOf = (key: string) => kept.get(key) ?? NO_SETTINGS;
+  return { settingsOf, choose: (key, change) => void kept.set(key, { ...settingsOf(key), ...change }) };
 }
 
 export function fakeTools(tools: Readonly<Record<string, FakeTool>>): ToolRunner {

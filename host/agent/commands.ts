@@ -1,9 +1,11 @@
-/** The host's own answers to `/status`, `/help`, `/new` and `/stop`: facts, no model. */
+/** The host's own answers to commands such as `/status`, `/help` and `/model`: facts, no model. */
 import { NO_USAGE } from "#host/base/message.ts";
+import type { SessionSettings } from "#host/base/session.ts";
 import type { SelectorStatus } from "#host/llm/selector.ts";
 import type { ModelChoice, ModelInfo, ModelTool } from "#host/llm/provider.ts";
 import type { CompactionResult } from "./compaction/compact.ts";
 import { COMMAND_HELP, type CommandName } from "./parse.ts";
+import type { SessionCommands } from "./session-commands.ts";
 import { HOST_PROVIDER } from "./window.ts";
 
 export interface CommandFacts {
@@ -16,6 +18,9 @@ export interface CommandFacts {
   readonly queue: (args: string) => string;
   /** Summarises what was said so far. Rejects with what was in the way. */
   readonly compact: (instructions: string) => Promise<CompactionResult>;
+  /** What the owner chose for this conversation. */
+  readonly session: SessionSettings;
+  readonly choose: SessionCommands;
 }
 
 export async function answerCommand(command: CommandName, facts: CommandFacts): Promise<string> {
@@ -32,6 +37,10 @@ export async function answerCommand(command: CommandName, facts: CommandFacts): 
       return compactText(await facts.compact(facts.args));
     case "queue":
       return facts.queue(facts.args);
+    case "model":
+      return await facts.choose.model(facts.sessionKey, facts.args);
+    case "think":
+      return await facts.choose.think(facts.sessionKey, facts.args);
   }
 }
 
@@ -40,10 +49,12 @@ function compactText({ covers, chars }: CompactionResult): string {
   return `Summarised ${covers} messages in ${chars} characters. They stay in the history; I go on from the summary.`;
 }
 
-function statusText({ version, sessionKey, status, tools }: CommandFacts): string {
+function statusText({ version, sessionKey, status, tools, session }: CommandFacts): string {
   const lines = [
     `OpenClaw Edge ${version}`,
     `Model: ${status.provider}/${status.model} (${status.how}). ${status.why}`,
+    ...(session.model === null ? [] : [`Model of this conversation: ${session.model}`]),
+    `Thinking: ${session.thinking ?? "the model's own way"}`,
     `Tools: ${tools.length}`,
     `Session: ${sessionKey}`,
   ];

@@ -12,6 +12,7 @@ import type { AgentLimits } from "#host/base/limits.ts";
 import type { Log } from "#host/base/log.ts";
 import type { AssistantMessage, Message, UserMessage } from "#host/base/message.ts";
 import type { AgentEvent, RunIdentity } from "#host/base/run.ts";
+import type { SessionChoices } from "#host/base/session.ts";
 import type { TurnUsage } from "#host/base/usage.ts";
 import type { ModelChoice } from "#host/llm/provider.ts";
 import type { ModelSelector } from "#host/llm/selector.ts";
@@ -22,6 +23,7 @@ import { pastOf, type Compaction, type CompactionResult, type CompactionTurn } f
 import { windowFor } from "./context-budget.ts";
 import { buildPrompt } from "./prompt.ts";
 import { runAgent } from "./run.ts";
+import { createSessionCommands } from "./session-commands.ts";
 import type { Skills } from "./skills.ts";
 import type { ToolRunner } from "./tool-runner.ts";
 import type { Past } from "./window.ts";
@@ -29,7 +31,9 @@ import type { Transcript } from "#host/base/transcript.ts";
 
 export interface ExecuteDeps {
   readonly transcript: Transcript;
-  readonly models: Pick<ModelSelector, "forTurn" | "fallback" | "report" | "status">;
+  readonly models: Pick<ModelSelector, "forTurn" | "fallback" | "report" | "status" | "find" | "list">;
+  /** What the owner chose for single conversations. */
+  readonly choices: SessionChoices;
   readonly tools: ToolRunner;
   /** Keeps what an answer cost, where the model's service said so. Throws what keeps it from it. */
   readonly recordUsage: (usage: TurnUsage) => void;
@@ -118,8 +122,11 @@ async function answer(
 ): Promise<void> {
   const { clock, compaction, models, skills, tools, transcript, limits } = deps;
   const { incoming, runId } = active;
+  const session = deps.choices.settingsOf(identity.sessionKey);
   const choice =
-    incoming.kind === "command" ? commandChoice(deps, active, identity, emit) : await models.forTurn();
+    incoming.kind === "command"
+      ? commandChoice(deps, active, identity, emit)
+      : await models.forTurn(session.model);
   const prompt = (hasTools: boolean) =>
     buildPrompt({
       agentName: deps.agentName,
@@ -149,7 +156,18 @@ async function answer(
   const input = { run: identity, recall, asked, signal, joining };
   const { fallback } = models;
   const tooLong = () => compaction.refused(identity.sessionId);
-  const run = { choice, fallback, tools, clock, prompt, emit, store, limits, tooLong };
+  const run = {
+    choice,
+    fallback,
+    thinking: session.thinking,
+    tools,
+    clock,
+    prompt,
+    emit,
+    store,
+    limits,
+    tooLong,
+  };
   const { error, choice: last } = await runAgent(run, input);
   models.report(last, error);
 }
@@ -203,7 +221,7 @@ function commandChoice(
   identity: RunIdentity,
   emit: (event: AgentEvent) => void,
 ): ModelChoice {
-  const { version, models, tools, queueCommand } = deps;
+  const { version, models, choices, tools, queueCommand } = deps;
   const { sessionKey } = identity;
   return hostChoice(async () =>
     incoming.kind === "text"
@@ -214,6 +232,8 @@ function commandChoice(
           status: models.status(),
           tools: await tools.list(),
           args: incoming.args,
+          session: choices.settingsOf(sessionKey),
+          choose: createSessionCommands({ models, choices }),
           queue: (words) => queueCommand(sessionKey, words),
           compact: (words) => compactNow(deps, identity, words, { emit, signal: controller.signal }),
         }),
@@ -227,7 +247,7 @@ export async function compactNow(
   instructions: string,
   { emit, signal }: Pick<CompactionTurn, "emit" | "signal">,
 ): Promise<CompactionResult> {
-  const choice = await models.forTurn();
+  const choice = await models.forTurn(deps.choices.settingsOf(identity.sessionKey).model);
   const window = windowFor(choice.model, { system: "", tools: await tools.list() }, limits);
   return await compaction.now({ run, choice, window, emit, signal }, instructions);
 }

@@ -5,7 +5,7 @@
 import { denied, type Denied } from "#host/base/decision.ts";
 import { GATEWAY } from "#host/base/limits.ts";
 
-export type CommandName = "status" | "new" | "stop" | "help" | "queue" | "compact";
+export type CommandName = "status" | "new" | "stop" | "help" | "queue" | "compact" | "model" | "think";
 
 export type Incoming =
   | { readonly kind: "text"; readonly text: string }
@@ -26,6 +26,11 @@ const COMMANDS: Readonly<Record<string, CommandName>> = {
 const COMMANDS_WITH_ARGS: Readonly<Record<string, CommandName>> = {
   "/queue": "queue",
   "/compact": "compact",
+  "/model": "model",
+  "/models": "model",
+  "/think": "think",
+  "/thinking": "think",
+  "/t": "think",
 };
 const WITH_ARGS = /^(\/\w+)(?:[\s:]+([\s\S]*))?$/;
 
@@ -35,6 +40,8 @@ export const COMMAND_HELP: Readonly<Record<CommandName, string>> = {
   stop: "stop what is being answered",
   queue: "what becomes of messages while I answer: steer, followup, collect or interrupt",
   compact: "summarise what was said so far; what stands behind it is minded",
+  model: "which model answers here; with a name: have that one answer, `default` for the usual one",
+  think: "how long the model thinks here; with a level: off, low, medium, high …, `default` for its own way",
   help: "this list",
 };
 

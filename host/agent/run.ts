@@ -10,6 +10,7 @@ import { asHostError, HostError } from "#host/base/errors.ts";
 import { AGENT, type AgentLimits } from "#host/base/limits.ts";
 import { NO_USAGE, type AssistantMessage, type Message, type UserMessage } from "#host/base/message.ts";
 import type { AgentEvent, RunIdentity } from "#host/base/run.ts";
+import type { ThinkingLevel } from "#host/base/thinking.ts";
 import type { ModelChoice, ModelTool } from "#host/llm/provider.ts";
 import { formatFailure } from "./format.ts";
 import { createLoopWatch, endlessLoop, LOOP_NOTE, type LoopWatch } from "./loops.ts";
@@ -24,6 +25,8 @@ export interface RunDeps {
   readonly choice: ModelChoice;
   /** Who is asked in a failed model's place, until the run's end; null for nobody. */
   readonly fallback: (failed: ModelChoice, error: HostError) => Promise<ModelChoice | null>;
+  /** How long the model is to think; null for its own way. */
+  readonly thinking: ThinkingLevel | null;
   readonly tools: ToolRunner;
   readonly clock: Clock;
   /** The system prompt, for a model that gets tools and for one that does not. */
@@ -122,7 +125,8 @@ async function takeTurn(deps: RunDeps, input: RunInput, current: Current, rules:
     const system = [deps.prompt(offered.length > 0), ...rules.notes].join("\n\n");
     const fixed = { system, tools: offered };
     const window = windowFor(asked.model, fixed, rules.limits, squeeze);
-    return { ...fixed, messages: buildWindow(rules.past, current, window), signal };
+    const level = deps.thinking === null ? {} : { thinking: deps.thinking };
+    return { ...fixed, messages: buildWindow(rules.past, current, window), signal, ...level };
   });
   const { choice } = outcome;
   const written = rules.mayCallTools ? repairAnswer(outcome, offered) : unrepaired(outcome);

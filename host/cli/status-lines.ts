@@ -12,6 +12,13 @@ export function statusLines(status: JsonObject, plugins: readonly JsonObject[]):
     ["Plugins", groups(plugins, "standing")],
     ["Walls", groups(listOf(status.walls), "state")],
     ["Sessions", String(objectOf(status.sessions).count ?? 0)],
+    [
+      "Chosen",
+      listOf(objectOf(status.sessions).recent)
+        .map(chosenIn)
+        .filter((text) => text !== "")
+        .join("; "),
+    ],
     ["Runtime", `${textOf(facts.runtime)}, ${textOf(facts.platform)}, state in ${textOf(facts.state)}`],
     ["Config", textOf(facts.configProblem)],
   ];
@@ -21,6 +28,13 @@ export function statusLines(status: JsonObject, plugins: readonly JsonObject[]):
 function modelLine(model: JsonObject): string {
   const problem = textOf(model.problem);
   return `${textOf(model.provider)}/${textOf(model.model)}: ${problem === "" ? textOf(model.why) : problem}`;
+}
+
+/** `agent:main:main has ollama/qwen3, thinking high`; empty for a session without choices. */
+function chosenIn({ key, model, thinkingLevel }: JsonObject): string {
+  const chosen = [textOf(model), thinkingLevel === undefined ? "" : `thinking ${textOf(thinkingLevel)}`];
+  const words = chosen.filter((text) => text !== "").join(", ");
+  return words === "" ? "" : `${textOf(key)} has ${words}`;
 }
 
 /** `2 ready; 1 waiting: dice`: the good ones are counted, the others named. */

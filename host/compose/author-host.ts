@@ -32,6 +32,7 @@ import { openStore } from "#host/store/open.ts";
 import type { Permissions } from "#manifests/permissions.ts";
 import { intersectRights, NO_RIGHTS } from "#manifests/rights.ts";
 import { openEffects, type Effects } from "./effects.ts";
+import { NO_SETTINGS } from "#host/base/session.ts";
 import { createModelCalls } from "./model-calls.ts";
 import { createProviderKeys } from "./auth-keys.ts";
 import { openModels } from "./models.ts";
@@ -108,7 +109,11 @@ async function openIn(
   const realPath = createRealPaths();
   const late: { version: PluginVersion | null } = { version: null };
   const keys = createProviderKeys({ path: paths.authProfiles, environment, clock, log });
-  const models = createModelCalls({ models: await openModels({ config, keys, clock, log }), clock });
+  const models = createModelCalls({
+    models: await openModels({ config, keys, clock, log }),
+    choices: { settingsOf: () => NO_SETTINGS },
+    clock,
+  });
   const effects = await openEffects(ground, models, (pluginId) => {
     const asked = late.version?.manifest.id === pluginId ? late.version.manifest.permissions : undefined;
     if (asked === undefined && late.version?.manifest.id !== pluginId)

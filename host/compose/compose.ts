@@ -14,6 +14,7 @@ import type { Config } from "#host/config/config.ts";
 import type { Environment } from "#host/config/environment.ts";
 import { createConfig, type ConfigSource } from "#host/config/load.ts";
 import { prepareState, type StatePaths } from "#host/config/state.ts";
+import type { SessionChoices } from "#host/base/session.ts";
 import type { AuditPort } from "#host/gateway/ports.ts";
 import type { ModelSelector } from "#host/llm/selector.ts";
 import type { Registry } from "#host/registry/registry.ts";
@@ -95,9 +96,10 @@ async function openOver(ground: Ground): Promise<Host> {
   const { environment } = ground;
   const keys = createProviderKeys({ path: paths.authProfiles, environment, clock, log: log.child("llm") });
   const models = await openModels({ config, keys, clock, log: log.child("llm") });
-  const { effects, sandboxes, registry } = await openPluginSide(ground, models);
+  const sessions = createSessions(store.db);
+  const { effects, sandboxes, registry } = await openPluginSide(ground, models, sessions);
   const { broker, vault, allowlist, audit, usage } = effects;
-  const chat = openChat(ground, { models, registry, sandboxes, usage, version });
+  const chat = openChat(ground, { models, sessions, registry, sandboxes, usage, version });
   takeUpChanges(ground, registry);
 
   return {
@@ -108,7 +110,7 @@ async function openOver(ground: Ground): Promise<Host> {
     config,
     started,
     devices,
-    sessions: createSessions(store.db),
+    sessions,
     models,
     keys,
     sandboxes,
@@ -137,10 +139,14 @@ interface PluginSide {
 }
 
 /** The broker and the registry know each other by functions: rights are asked for with every effect. */
-async function openPluginSide(ground: Ground, models: ModelSelector): Promise<PluginSide> {
+async function openPluginSide(
+  ground: Ground,
+  models: ModelSelector,
+  choices: SessionChoices,
+): Promise<PluginSide> {
   const installer = createInstaller(() => findNpmRegistry(ground.environment));
   const late: { registry: Registry | null } = { registry: null };
-  const modelCalls = createModelCalls({ models, clock: ground.clock });
+  const modelCalls = createModelCalls({ models, choices, clock: ground.clock });
   const effects = await openEffects(ground, modelCalls, (pluginId) =>
     pluginId === INSTALLER ? installer.rights() : (late.registry ?? unready()).rightsOf(pluginId),
   );
@@ -161,6 +167,7 @@ function unready(): never {
 
 interface AgentDeps {
   readonly models: ModelSelector;
+  readonly sessions: Sessions;
   readonly registry: Registry;
   readonly sandboxes: Sandboxes;
   readonly usage: ModelUsage;
@@ -168,10 +175,11 @@ interface AgentDeps {
 }
 
 function openChat({ clock, config, log, store }: Ground, deps: AgentDeps): Chat {
-  const { models, registry, sandboxes, usage, version } = deps;
+  const { models, sessions, registry, sandboxes, usage, version } = deps;
   return createChat({
     transcript: createTranscript(store.db, clock),
     models,
+    choices: sessions,
     tools: createToolRunner({
       registry,
       sandboxes,

@@ -7,6 +7,8 @@
  */
 import type { LlmMessage } from "#host/base/effect.ts";
 import type { Clock } from "#host/base/clock.ts";
+import { NO_SETTINGS, type SessionChoices } from "#host/base/session.ts";
+import type { ThinkingLevel } from "#host/base/thinking.ts";
 import { NO_USAGE, type Message } from "#host/base/message.ts";
 import type { CallableModel, ModelCallEvent, ModelCalls } from "#host/broker/model-calls.ts";
 import type { ModelChoice, ModelRequest } from "#host/llm/provider.ts";
@@ -14,14 +16,16 @@ import type { ModelSelector } from "#host/llm/selector.ts";
 
 export type ModelCallsDeps = {
   readonly models: Pick<ModelSelector, "forTurn" | "report">;
+  readonly choices: Pick<SessionChoices, "settingsOf">;
   readonly clock: Clock;
 };
 
-export function createModelCalls({ models, clock }: ModelCallsDeps): ModelCalls {
+export function createModelCalls({ models, choices, clock }: ModelCallsDeps): ModelCalls {
   return {
-    async modelFor() {
-      const choice = await models.forTurn();
-      return callable(choice, clock, (error) => {
+    async modelFor(session) {
+      const { model, thinking } = session === null ? NO_SETTINGS : choices.settingsOf(session);
+      const choice = await models.forTurn(model);
+      return callable(choice, thinking, clock, (error) => {
         if (error === null || error.code === "model.unreachable") models.report(choice, error);
       });
     },
@@ -30,6 +34,7 @@ export function createModelCalls({ models, clock }: ModelCallsDeps): ModelCalls 
 
 function callable(
   choice: ModelChoice,
+  thinking: ThinkingLevel | null,
   clock: Clock,
   report: (error: Parameters<ModelSelector["report"]>[1]) => void,
 ): CallableModel {
@@ -44,6 +49,7 @@ function callable(
         system: systemOf(messages),
         messages: messages.flatMap((message) => toMessage(message, choice, clock.now())),
         tools: [],
+        ...(thinking === null ? {} : { thinking }),
       };
       for await (const event of provider.stream(request)) {
         if (event.type === "toolCall") continue;

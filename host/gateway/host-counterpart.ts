@@ -12,7 +12,7 @@ import type { GatewayPorts, GatewaySettings } from "./ports.ts";
 import type { ChatSend } from "#host/base/chat.ts";
 import type { PairedDevice } from "#host/base/device.ts";
 import type { PluginSummary } from "#host/base/plugin.ts";
-import type { SessionSummary } from "#host/base/session.ts";
+import { NO_SETTINGS, type SessionSummary } from "#host/base/session.ts";
 import type { DayUsage } from "#host/base/usage.ts";
 import type { TranscriptMessage } from "#host/base/transcript.ts";
 import type { PageAssets } from "./assets.ts";
@@ -207,6 +207,12 @@ export function createHost(turn: Turn = tokens(16)): HostCounterpart {
           if (session !== undefined) host.sessions.set(key, { ...session, title });
           return Promise.resolve(session !== undefined);
         },
+        has: (key) => Promise.resolve(host.sessions.has(key)),
+        settingsOf: (key) => host.sessions.get(key) ?? NO_SETTINGS,
+        choose(key, change) {
+          const session = host.sessions.get(key);
+          if (session !== undefined) host.sessions.set(key, { ...session, ...change });
+        },
       },
       models: {
         list: () =>
@@ -224,6 +230,7 @@ export function createHost(turn: Turn = tokens(16)): HostCounterpart {
           ]),
         loaded: () => Promise.resolve([]),
         keys: () => Promise.resolve([]),
+        find: (text) => Promise.resolve(text.startsWith("ollama/") ? text : null),
         status: () => ({ ...MODEL, how: "found", why: "found by the test", reachable: true, problem: null }),
       },
       plugins: {
@@ -299,6 +306,7 @@ export function aSession(key: string, patch: Partial<SessionSummary> = {}): Sess
     updatedAt: 2,
     inputTokens: 0,
     outputTokens: 0,
+    ...NO_SETTINGS,
     ...patch,
   };
 }

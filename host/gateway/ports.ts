@@ -11,7 +11,7 @@ import type { InboundOutcome, InboundRequest } from "#host/base/inbound.ts";
 import type { JsonObject } from "#host/base/json.ts";
 import type { RunEvent } from "#host/base/run.ts";
 import type { ThinkingLevel } from "#host/base/thinking.ts";
-import type { SessionSummary } from "#host/base/session.ts";
+import type { SessionChoices, SessionSummary } from "#host/base/session.ts";
 import type { DayUsage } from "#host/base/usage.ts";
 import type { Wall } from "#host/base/wall.ts";
 import type { ChatSend, ChatSendResult } from "#host/base/chat.ts";
@@ -31,7 +31,7 @@ export interface ChatPort {
   subscribe(listener: (event: RunEvent) => void): () => void;
 }
 
-export interface SessionsPort {
+export interface SessionsPort extends SessionChoices {
   /** Most recently used first. */
   list(
     limit: number,
@@ -41,6 +41,7 @@ export interface SessionsPort {
   delete(sessionKey: string): Promise<boolean>;
   /** Renames; null takes the title away. */
   rename(sessionKey: string, title: string | null): Promise<boolean>;
+  has(sessionKey: string): Promise<boolean>;
 }
 
 export interface ModelSummary {
@@ -93,6 +94,8 @@ export interface ModelsPort {
   /** Of all providers; never a key. */
   keys(): Promise<readonly KeySummary[]>;
   status(): ModelStatus;
+  /** `provider/model` of what a person wrote; null where no model is meant by it. */
+  find(text: string): Promise<string | null>;
 }
 
 export interface PluginsPort {

@@ -1,6 +1,6 @@
 /** Sessions as rows for clients, with what runs in each now. */
 import type { ChatPort, ModelsPort, SessionsPort } from "./ports.ts";
-import type { SessionSummary } from "#host/base/session.ts";
+import type { SessionSettings, SessionSummary } from "#host/base/session.ts";
 import type { SessionRow } from "./protocol/sessions.ts";
 import type { SessionsSnapshot } from "./protocol/status.ts";
 import { MAIN_KEY, sessionName } from "./session-key.ts";
@@ -18,8 +18,13 @@ export function activeRuns(chat: Pick<ChatPort, "running">): ReadonlyMap<string,
   return runs;
 }
 
-export function toSessionRow(session: SessionSummary, runIds: readonly string[]): SessionRow {
+export function toSessionRow(
+  session: SessionSummary,
+  runIds: readonly string[],
+  defaults: ModelDefaults,
+): SessionRow {
   return {
+    ...modelOf(session, defaults),
     key: session.key,
     sessionId: session.sessionId,
     agentId: session.agentId,
@@ -37,6 +42,22 @@ export function toSessionRow(session: SessionSummary, runIds: readonly string[])
     hasActiveRun: runIds.length > 0,
     activeRunIds: runIds,
   };
+}
+
+export interface ModelDefaults {
+  readonly modelProvider: string;
+  readonly model: string;
+}
+
+/** What answers in a conversation, and how long it thinks. */
+export function modelOf(
+  { model, thinking }: SessionSettings,
+  defaults: ModelDefaults,
+): Pick<SessionRow, "modelProvider" | "model" | "modelOverrideSource" | "thinkingLevel"> {
+  const slash = model?.indexOf("/") ?? -1;
+  const chosen =
+    model === null ? defaults : { modelProvider: model.slice(0, slash), model: model.slice(slash + 1) };
+  return { ...chosen, modelOverrideSource: model === null ? null : "user", thinkingLevel: thinking };
 }
 
 /** The newest sessions in brief, for `health` and `status`. */
@@ -58,7 +79,7 @@ export async function sessionsSnapshot(
 }
 
 /** The model that answers where a session does not say otherwise. */
-export function modelDefaults(models: Pick<ModelsPort, "status">): { modelProvider: string; model: string } {
+export function modelDefaults(models: Pick<ModelsPort, "status">): ModelDefaults {
   const { provider, model } = models.status();
   return { modelProvider: provider, model };
 }

@@ -19,12 +19,12 @@ export async function chooseConfigured(
   primary: string,
   providers: readonly ModelProvider[],
   list: ListModels,
+  why = `"${primary}" is configured as agents.defaults.model.primary`,
 ): Promise<Chosen> {
   const slash = primary.indexOf("/");
   const providerId = primary.slice(0, Math.max(slash, 0));
   const id = primary.slice(slash + 1);
   const provider = providers.find((one) => one.id === providerId);
-  const why = `"${primary}" is configured as agents.defaults.model.primary`;
   if (provider === undefined) {
     const problem = unknownProvider(primary, providers);
     return {

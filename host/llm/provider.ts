@@ -103,4 +103,6 @@ export interface ModelChoice {
   readonly how: "configured" | "found" | "demo";
   /** One sentence for the owner: what was looked for and what was found. */
   readonly why: string;
+  /** Whether the owner chose it for one conversation: no other answers in its place. */
+  readonly isStrict?: boolean;
 }

@@ -13,6 +13,7 @@ import type { ThinkingLevel } from "#host/base/thinking.ts";
 import { chooseModel, demoChoice } from "./choose.ts";
 import type { Chosen } from "./configured.ts";
 import { chooseFallback, nameOf } from "./fallback.ts";
+import { createSessionModels } from "./session-models.ts";
 import type { LoadedModel, ModelChoice, ModelInfo, ModelProvider } from "./provider.ts";
 
 export interface ModelSettings {
@@ -62,8 +63,13 @@ export interface SelectorStatus {
 export interface ModelSelector {
   /** The choice as it stands. Before the first `refresh` it is the demo model. */
   current(): ModelChoice;
-  /** The choice for a turn that starts now. Turns that start at the same time share one look. */
-  forTurn(): Promise<ModelChoice>;
+  /**
+   * The choice for a turn that starts now. Turns that start at the same time share one look. `wanted` is what the owner
+   * chose for its conversation, `provider/model`; null, and so if left out, for nothing.
+   */
+  forTurn(wanted?: string | null): Promise<ModelChoice>;
+  /** `provider/model` of what a person wrote; null where no model is meant by it. */
+  find(text: string): Promise<string | null>;
   /** Looks again with the settings of now, whatever stands; a look that is under way no longer counts. */
   refresh(): Promise<ModelChoice>;
   /**
@@ -106,7 +112,9 @@ export function createModelSelector(deps: ModelSelectorDeps): ModelSelector {
     return looking;
   };
 
+  const ofSessions = createSessionModels(deps.settings, deps.probeTimeoutMs);
   const report = (choice: ModelChoice, error: HostError | null): void => {
+    if (error !== null) ofSessions.forget(choice);
     if (choice !== chosen.choice || (error !== null && !error.code.startsWith("model."))) return;
     if (error !== null || chosen.problem !== null) chosen = { choice, problem: error };
   };
@@ -115,6 +123,7 @@ export function createModelSelector(deps: ModelSelectorDeps): ModelSelector {
     current: () => chosen.choice,
     async fallback(failed, error) {
       report(failed, error);
+      if (failed.isStrict === true) return null;
       const timeout = deps.probeTimeoutMs === undefined ? {} : { probeTimeoutMs: deps.probeTimeoutMs };
       const { fallbacks = [], providers } = deps.settings();
       const next = await chooseFallback({
@@ -128,7 +137,9 @@ export function createModelSelector(deps: ModelSelectorDeps): ModelSelector {
       else if (fallbacks.length > 0) deps.log.warn("no other model can answer", fields);
       return next;
     },
-    async forTurn() {
+    find: ofSessions.find,
+    async forTurn(wanted = null) {
+      if (wanted !== null) return await ofSessions.choiceOf(wanted);
       const wanting = chosen.choice.how === "demo" || chosen.problem !== null;
       if (!wanting || deps.clock.monotonic() - lookedAt < MODEL.lookAgainMs) return chosen.choice;
       return await lookOnce();

@@ -7,6 +7,7 @@ import { LLM } from "#host/base/limits.ts";
 import { llmWorld, type LlmWorld } from "#host/compose/llm-world.fixture.ts";
 import { createModelCalls } from "#host/compose/model-calls.ts";
 import { startAnthropicCounterpart } from "#host/llm/anthropic.counterpart.ts";
+import { NO_SETTINGS } from "#host/base/session.ts";
 import { fixedKey } from "#host/llm/keys.ts";
 import { createAnthropic } from "#host/llm/anthropic.ts";
 import type { Counterpart } from "#host/llm/counterpart-http.ts";
@@ -21,7 +22,11 @@ import { callText, createRig, toolPlugin } from "./sandboxes-for-tests.ts";
 const log = createLog({ clock: systemClock, level: "error", format: "json", write: () => undefined });
 const settings = { primary: null as string | null, providers: [] as ModelProvider[] };
 const selector = createModelSelector({ settings: () => settings, clock: systemClock, log });
-const models = createModelCalls({ models: selector, clock: systemClock });
+const models = createModelCalls({
+  models: selector,
+  choices: { settingsOf: () => NO_SETTINGS },
+  clock: systemClock,
+});
 
 const KEY = "sk-key";
 let ollama: Counterpart;

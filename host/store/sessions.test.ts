@@ -56,3 +56,22 @@ test("what does not exist is not renamed", async () => {
   await using store = await temporaryStore();
   assert.equal(await createSessions(store.db).rename("nobody", "x"), false);
 });
+
+test("what was chosen for a session is there after a restart and after /new, and goes with it", async () => {
+  await using store = await temporaryStore();
+  const transcript = createTranscript(store.db, tickingClock());
+  await transcript.open("k", "main");
+  createSessions(store.db).choose("k", { model: "ollama/x" });
+  createSessions(store.db).choose("k", { thinking: "high" });
+  await transcript.startNew("k", "main");
+  const sessions = createSessions(store.db);
+  assert.deepEqual(sessions.settingsOf("k"), { model: "ollama/x", thinking: "high" });
+  assert.partialDeepStrictEqual((await sessions.list(10, 0)).sessions, [
+    { model: "ollama/x", thinking: "high" },
+  ]);
+  sessions.choose("k", { model: null });
+  assert.deepEqual(sessions.settingsOf("k"), { model: null, thinking: "high" });
+  assert.deepEqual([await sessions.has("k"), await sessions.has("other")], [true, false]);
+  await sessions.delete("k");
+  assert.deepEqual(sessions.settingsOf("k"), { model: null, thinking: null });
+});

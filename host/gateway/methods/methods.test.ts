@@ -131,8 +131,8 @@ test("sessions are listed in pages, renamed and deleted, and subscribers hear of
   assert.equal(sessions.get("agent:main:a")?.title, "Holiday");
   const gone = await refusal(client, "sessions.patch", { key: "nowhere", label: "x" });
   assert.match(gone.message, /^Cannot rename the session "agent:main:nowhere": there is none/);
-  const odd = await refusal(client, "sessions.patch", { key: "a", model: "x", label: "x" });
-  assert.match(odd.message, /unexpected property 'model'/);
+  const odd = await refusal(client, "sessions.patch", { key: "a", colour: "x", label: "x" });
+  assert.match(odd.message, /unexpected property 'colour'/);
 
   assert.partialDeepStrictEqual(await client.request("sessions.delete", { key: "b" }), {
     ok: true,
@@ -145,6 +145,49 @@ test("sessions are listed in pages, renamed and deleted, and subscribers hear of
       : [],
   );
   assert.deepEqual(reasons, ["patch", "delete"]);
+});
+
+test("sessions.patch chooses model and thinking level of one session, shown in its row and by status", async () => {
+  await using gateway = await startGateway();
+  const client = await gateway.join();
+  for (const name of ["a", "b"]) {
+    const session = aSession(`agent:main:${name}`);
+    gateway.host.sessions.set(session.key, session);
+  }
+  const patched = await client.request("sessions.patch", {
+    key: "a",
+    model: "ollama/qwen3",
+    thinkingLevel: "HIGH",
+  });
+  assert.partialDeepStrictEqual(patched, {
+    ok: true,
+    entry: { model: "qwen3", thinkingLevel: "high", modelOverrideSource: "user" },
+    resolved: { modelProvider: "ollama", model: "qwen3" },
+  });
+  const { sessions } = await client.request<SessionsListAnswer>("sessions.list");
+  assert.deepEqual(
+    sessions.map(({ key, model, modelOverrideSource, thinkingLevel }) => [
+      key,
+      model,
+      modelOverrideSource,
+      thinkingLevel,
+    ]),
+    [
+      ["agent:main:a", "qwen3", "user", "high"],
+      ["agent:main:b", "fake:latest", null, null],
+    ],
+  );
+  const status = await client.request<{ sessions: { recent: object[] } }>("status");
+  assert.partialDeepStrictEqual(status.sessions.recent, [
+    { model: "ollama/qwen3", thinkingLevel: "high" },
+    {},
+  ]);
+  await client.request("sessions.patch", { key: "a", model: null, thinkingLevel: null });
+  assert.deepEqual(gateway.host.sessions.get("agent:main:a")?.model, null);
+  const noModel = await refusal(client, "sessions.patch", { key: "a", model: "nope" });
+  assert.match(noModel.message, /^Cannot use model "nope": no provider has it/);
+  const noLevel = await refusal(client, "sessions.patch", { key: "a", thinkingLevel: "very" });
+  assert.match(noLevel.message, /^Cannot use thinking level "very"/);
 });
 
 test("a running turn shows in its session's row and in its history", async () => {

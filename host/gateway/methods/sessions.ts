@@ -2,10 +2,11 @@
 import * as v from "valibot";
 import type { Clock } from "#host/base/clock.ts";
 import { HostError } from "#host/base/errors.ts";
+import { parseThinkingLevel, THINKING_LEVELS, type ThinkingLevel } from "#host/base/thinking.ts";
 import type { ChatPort, ModelsPort, SessionsPort } from "#host/gateway/ports.ts";
 import type { SessionsChanged, SessionsListAnswer } from "#host/gateway/protocol/sessions.ts";
 import { MAIN_AGENT, parseSessionKey, sessionKey } from "#host/gateway/session-key.ts";
-import { activeRuns, modelDefaults, toSessionRow } from "#host/gateway/session-rows.ts";
+import { activeRuns, modelDefaults, modelOf, toSessionRow } from "#host/gateway/session-rows.ts";
 import { defineMethod, type AnyMethod } from "./method.ts";
 
 const LIST_DEFAULT = 100;
@@ -50,6 +51,7 @@ export function listMethod({ sessions, chat, models, clock, path }: SessionMetho
       const limitApplied = Math.min(limit, LIST_MAX);
       const page = await sessions.list(limitApplied, offset);
       const runs = activeRuns(chat);
+      const defaults = modelDefaults(models);
       const next = offset + page.sessions.length;
       const hasMore = next < page.total;
       return {
@@ -60,8 +62,10 @@ export function listMethod({ sessions, chat, models, clock, path }: SessionMetho
         limitApplied,
         nextOffset: hasMore ? next : null,
         hasMore,
-        defaults: modelDefaults(models),
-        sessions: page.sessions.map((session) => toSessionRow(session, runs.get(session.key) ?? [])),
+        defaults,
+        sessions: page.sessions.map((session) =>
+          toSessionRow(session, runs.get(session.key) ?? [], defaults),
+        ),
       };
     },
   });
@@ -70,20 +74,36 @@ export function listMethod({ sessions, chat, models, clock, path }: SessionMetho
 const patchParams = v.strictObject({
   key: sessionKey,
   agentId: v.optional(v.literal(MAIN_AGENT)),
-  /** The only property that can be changed; null takes the name away. */
-  label: v.nullable(v.pipe(text, v.maxLength(512))),
+  /** Null takes the name away. */
+  label: v.optional(v.nullable(v.pipe(text, v.maxLength(512)))),
+  /** `provider/model`, or a model's name that only one provider has; null for the usual one. */
+  model: v.optional(v.nullable(text)),
+  /** Null for the model's own way. */
+  thinkingLevel: v.optional(v.nullable(text)),
 });
 
-export function patchMethod({ sessions, clock, changed }: SessionMethodDeps): AnyMethod {
+export function patchMethod({ sessions, models, clock, changed }: SessionMethodDeps): AnyMethod {
   return defineMethod({
     name: "sessions.patch",
     scope: "operator.write",
     params: patchParams,
-    async run({ key: written, label }) {
+    async run({ key: written, label, model, thinkingLevel }) {
       const key = parseSessionKey(written);
-      if (!(await sessions.rename(key, label))) throw noSession(key, "rename");
-      changed({ sessionKey: key, agentId: MAIN_AGENT, ts: clock.now(), reason: "patch", label });
-      return { ok: true, key, entry: { key, label } };
+      if (!(await sessions.has(key))) throw noSession(key, label === undefined ? "change" : "rename");
+      const change = {
+        ...(model === undefined ? {} : { model: await modelNamed(models, model) }),
+        ...(thinkingLevel === undefined ? {} : { thinking: levelNamed(thinkingLevel) }),
+      };
+      if (label !== undefined) await sessions.rename(key, label);
+      if (Object.keys(change).length > 0) sessions.choose(key, change);
+      const { modelOverrideSource, ...now } = modelOf(sessions.settingsOf(key), modelDefaults(models));
+      const told = {
+        ...(label === undefined ? {} : { label }),
+        ...(Object.keys(change).length > 0 ? now : {}),
+      };
+      changed({ sessionKey: key, agentId: MAIN_AGENT, ts: clock.now(), reason: "patch", ...told });
+      const resolved = { modelProvider: now.modelProvider, model: now.model };
+      return { ok: true, key, entry: { key, ...told, modelOverrideSource }, resolved };
     },
   });
 }
@@ -107,6 +127,24 @@ export function compactMethod({ chat, clock, changed }: SessionMethodDeps): AnyM
       changed({ sessionKey: key, agentId: MAIN_AGENT, ts: clock.now(), reason: "compact" });
       return { ok: true, key, compacted: true, covers };
     },
+  });
+}
+
+async function modelNamed(models: ModelsPort, model: string | null): Promise<string | null> {
+  if (model === null) return null;
+  const found = await models.find(model);
+  if (found !== null) return found;
+  throw new HostError("request.invalid", `Cannot use model "${model}": no provider has it`, {
+    fix: "Look at `models.list` for those that there are",
+  });
+}
+
+function levelNamed(level: string | null): ThinkingLevel | null {
+  if (level === null) return null;
+  const parsed = parseThinkingLevel(level);
+  if (parsed !== null) return parsed;
+  throw new HostError("request.invalid", `Cannot use thinking level "${level}": there is none of that name`, {
+    fix: `Use one of ${THINKING_LEVELS.join(", ")}`,
   });
 }
 

@@ -39,10 +39,16 @@ async function status(deps: HealthDeps) {
       paths: [sessions.path],
       count: sessions.count,
       defaults: { model: modelDefaults(deps.ports.models).model },
-      recent: sessions.recent,
+      recent: sessions.recent.map((one) => ({ ...one, ...chosenIn(deps, one.key) })),
     },
     ...healthDetails(deps),
   };
+}
+
+/** What its owner chose for a session; nothing where nothing was. */
+function chosenIn({ ports }: HealthDeps, key: string): { model?: string; thinkingLevel?: string } {
+  const { model, thinking } = ports.sessions.settingsOf(key);
+  return { ...(model === null ? {} : { model }), ...(thinking === null ? {} : { thinkingLevel: thinking }) };
 }
 
 /** The page is no channel upstream either; channels are plugins, and none is here yet. */

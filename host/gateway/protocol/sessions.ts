@@ -21,6 +21,12 @@ export interface SessionRow {
   readonly totalTokens: number;
   readonly hasActiveRun: boolean;
   readonly activeRunIds: readonly string[];
+  /** What answers here, and whether the owner chose it for this conversation. */
+  readonly modelProvider: string;
+  readonly model: string;
+  readonly modelOverrideSource: "user" | null;
+  /** Null for the model's own way. */
+  readonly thinkingLevel: string | null;
 }
 
 export interface SessionsListAnswer {
@@ -44,6 +50,9 @@ export interface SessionsChanged {
   readonly phase?: "start" | "end" | "error";
   readonly runId?: string;
   readonly label?: string | null;
+  readonly modelProvider?: string;
+  readonly model?: string;
+  readonly thinkingLevel?: string | null;
   readonly hasActiveRun?: boolean;
   readonly activeRunIds?: readonly string[];
 }

@@ -155,8 +155,11 @@ interface HeadProps {
   readonly onList: () => void;
 }
 
+const CHOSEN = "Chosen for this conversation by /model";
+
 function Head({ state, listOpen, onList }: HeadProps) {
   const model = state.readiness?.model;
+  const row = state.sessions.find(({ key }) => key === state.sessionKey);
   return (
     <header class="head">
       <button
@@ -170,8 +173,9 @@ function Head({ state, listOpen, onList }: HeadProps) {
       </button>
       <h1>{sessionTitle(state, state.sessionKey)}</h1>
       {model !== undefined && (
-        <span class="model" title={model.why}>
-          {model.model}
+        <span class="model" title={row?.modelOverrideSource === "user" ? CHOSEN : model.why}>
+          {row?.model ?? model.model}
+          {row !== undefined && row.thinkingLevel !== null && ` · thinking ${row.thinkingLevel}`}
         </span>
       )}
     </header>

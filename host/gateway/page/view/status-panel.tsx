@@ -1,6 +1,6 @@
 /** What answers, what stands between plugins and the machine, and what runs. */
 import type { AppState, Link } from "../state/app-state.ts";
-import type { ModelStatus, Wall } from "../wire.ts";
+import type { ModelStatus, Wall, SessionRow } from "../wire.ts";
 import { Dialog } from "./dialog.tsx";
 
 interface Props {
@@ -22,7 +22,10 @@ export function StatusPanel({ state, onClose, onSignOut }: Props) {
         <p class="quiet">The gateway has not told its state yet.</p>
       ) : (
         <>
-          <ModelSection model={readiness.model} />
+          <ModelSection
+            model={readiness.model}
+            row={state.sessions.find(({ key }) => key === state.sessionKey)}
+          />
           <WallsSection walls={readiness.walls} />
           <FactsSection facts={readiness.runtime} />
         </>
@@ -34,7 +37,8 @@ export function StatusPanel({ state, onClose, onSignOut }: Props) {
   );
 }
 
-function ModelSection({ model }: { model: ModelStatus }) {
+function ModelSection({ model, row }: { model: ModelStatus; row: SessionRow | undefined }) {
+  const chosen = row?.modelOverrideSource === "user" ? `${row.modelProvider}/${row.model}` : null;
   return (
     <section>
       <h3>Model</h3>
@@ -44,6 +48,10 @@ function ModelSection({ model }: { model: ModelStatus }) {
       </p>
       <p class="quiet">{model.why}</p>
       {model.problem !== null && <p class="wrong">{model.problem}</p>}
+      {chosen !== null && <p>In this conversation: {chosen}</p>}
+      {row !== undefined && row.thinkingLevel !== null && (
+        <p>Thinking in this conversation: {row.thinkingLevel}</p>
+      )}
     </section>
   );
 }
