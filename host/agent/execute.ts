@@ -242,12 +242,18 @@ function commandChoice(
 
 /** Summarises a session at the owner's word. */
 export async function compactNow(
-  { models, tools, limits, compaction }: Pick<ExecuteDeps, "models" | "tools" | "limits" | "compaction">,
+  {
+    models,
+    choices,
+    tools,
+    limits,
+    compaction,
+  }: Pick<ExecuteDeps, "models" | "choices" | "tools" | "limits" | "compaction">,
   run: RunIdentity,
   instructions: string,
   { emit, signal }: Pick<CompactionTurn, "emit" | "signal">,
 ): Promise<CompactionResult> {
-  const choice = await models.forTurn(deps.choices.settingsOf(identity.sessionKey).model);
+  const choice = await models.forTurn(choices.settingsOf(run.sessionKey).model);
   const window = windowFor(choice.model, { system: "", tools: await tools.list() }, limits);
   return await compaction.now({ run, choice, window, emit, signal }, instructions);
 }
