@@ -4,7 +4,8 @@
  *
  * An attack counts as stopped if it did no harm while the attacker's permitted effect worked, and only if it was
  * seen to do harm without the wall. The table of SECURITY.md is made from the attacks themselves: `--write` writes
- * it, any other run fails when it is not the same. Words choose attacks by their file's name.
+ * it, any other run fails when it is not the same. Words choose attacks by their file's name. The host runs on Bun;
+ * attacks that hang on its runtime are tried on Node and Deno as well.
  */
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -24,9 +25,18 @@ const MORE_TRIES = 3;
 /** Two at a time: more would wait for each other on a machine of two cores. */
 const AT_ONCE = 2;
 
+type Runtime = "bun" | "node" | "deno";
+
 interface Attack extends Hazard {
   readonly file: string;
+  readonly runtime: Runtime;
 }
+
+const PROGRAMS: Readonly<Record<Runtime, readonly string[]>> = {
+  bun: [process.execPath, "--no-env-file"],
+  node: [join(root, "node_modules", ".bin", "node")],
+  deno: [join(root, "node_modules", ".bin", "deno"), "run", "-A", "--no-check"],
+};
 
 interface Verdict {
   readonly attack: Attack;
@@ -38,9 +48,10 @@ async function loadAttacks(): Promise<Attack[]> {
   const files = readdirSync(folder).filter((name) => name.endsWith(".attack.ts"));
   const load = async (file: string) => {
     const { hazard } = (await import(join(folder, file))) as { hazard: Hazard };
-    return { ...hazard, file };
+    const runtimes: readonly Runtime[] = hazard.everyRuntime === true ? ["bun", "node", "deno"] : ["bun"];
+    return runtimes.map((runtime) => ({ ...hazard, file, runtime }));
   };
-  return Promise.all(files.sort().map(load));
+  return (await Promise.all(files.sort().map(load))).flat();
 }
 
 async function judge(attack: Attack, files: SandboxFiles): Promise<Verdict> {
@@ -70,8 +81,9 @@ function isSlow(outcome: Outcome | { readonly failed: string }): boolean {
 
 function runHazard(attack: Attack, wall: WallState, files: SandboxFiles): Promise<Outcome> {
   const program = join(folder, "run-hazard.ts");
-  const args = ["--no-env-file", program, join(folder, attack.file), wall, JSON.stringify(files)];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const [runtime = "", ...options] = PROGRAMS[attack.runtime];
+  const args = [...options, program, join(folder, attack.file), wall, JSON.stringify(files)];
+  const child = spawn(runtime, args, { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   let errors = "";
   child.stdout.on("data", (bytes) => (output += String(bytes)));
@@ -106,7 +118,8 @@ function canStartContainers(): boolean {
 }
 
 function report({ attack, problems, harmWithout }: Verdict): void {
-  const name = attack.file.replace(".attack.ts", "");
+  const where = attack.everyRuntime === true ? ` on ${attack.runtime}` : "";
+  const name = attack.file.replace(".attack.ts", "") + where;
   if (problems.length > 0) console.log(`FAILED  ${name}\n        ${problems.join("\n        ")}`);
   else console.log(`ok      ${name}: stopped; with ${attack.without}: ${harmWithout.slice(0, 120)}`);
 }
@@ -136,7 +149,7 @@ const verdicts = [
 const failed = verdicts.filter(({ problems }) => problems.length > 0).length;
 
 const text = readFileSync(security, "utf8");
-const wanted = withTable(text, tableOf(all));
+const wanted = withTable(text, tableOf(all.filter(({ runtime }) => runtime === "bun")));
 if (process.argv.includes("--write")) writeFileSync(security, wanted);
 const isCurrent = process.argv.includes("--write") || isSameText(wanted, text);
 const gone = ELSEWHERE.filter(([, file]) => !existsSync(join(root, file))).map(([, file]) => file);

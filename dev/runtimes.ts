@@ -1,8 +1,11 @@
 /**
- * One smoke test for each runtime: starts the host under it, chats once over the socket with a tool that
- * runs in an isolate, and stops it by SIGTERM.
+ * What hangs on the host's runtime, on each of the three. A smoke test: starts the host under it, chats once over the
+ * socket with a tool that runs in an isolate, and stops it by SIGTERM. And on Node and Deno, the broker's tests of
+ * requests, proxies and sockets, which "tests on Bun" runs on Bun.
  */
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,17 +33,45 @@ async function smoke(runtime: Runtime): Promise<void> {
   }
 }
 
+const EGRESS = ["egress", "proxy", "socket", "socket-proxy"].map((name) => `host/broker/${name}.test.ts`);
+const TESTS = {
+  node: ["node", "--test"],
+  deno: ["deno", "test", "-A", "--no-check"],
+} as const;
+
+/** Rejects with the end of what it printed. */
+async function egress(runtime: keyof typeof TESTS): Promise<void> {
+  const [program, ...args] = TESTS[runtime];
+  const child = spawn(join(root, "node_modules", ".bin", program), [...args, ...EGRESS], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, NO_COLOR: "1" },
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes) => (output += String(bytes)));
+  const [code] = (await once(child, "close")) as [number | null];
+  const count = Number(/(?:^ℹ pass |\| )(\d+)(?: passed)?/m.exec(output)?.[1] ?? 0);
+  if (code !== 0 || count === 0) throw new Error(output.slice(-3_000));
+}
+
 let passed = 0;
 let failed = 0;
-for (const runtime of ["bun", "node", "deno"] as const) {
+async function check(what: string, run: () => Promise<void>): Promise<void> {
   try {
-    await smoke(runtime);
+    await run();
     passed++;
-    console.log(`ok      starts, chats through an isolate and stops on ${runtime}`);
+    console.log(`ok      ${what}`);
   } catch (error) {
     failed++;
-    console.log(`FAILED  on ${runtime}: ${error instanceof Error ? error.stack : String(error)}`);
+    console.log(`FAILED  ${what}: ${error instanceof Error ? error.stack : String(error)}`);
   }
+}
+
+for (const runtime of ["bun", "node", "deno"] as const) {
+  await check(`starts, chats through an isolate and stops on ${runtime}`, () => smoke(runtime));
+}
+for (const runtime of ["node", "deno"] as const) {
+  await check(`requests, proxies and sockets of plugins on ${runtime}`, () => egress(runtime));
 }
 console.log(`${passed} passed\n${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

@@ -48,6 +48,7 @@ export const hazard: Hazard = {
   wall: "broker: the socket gets the address that was checked",
   canary: "a server on this machine, behind a granted public name",
   without: "a broker that checks the name and connects by name",
+  everyRuntime: true,
   attack: async (wall, files) => {
     await using canary = await listen((_request, response) => response.end("secret"));
     await using good = await listen((_request, response) => response.end("works"));

@@ -20,6 +20,8 @@ export interface Hazard {
   readonly alone?: true;
   /** Runs in a container, which only runc can start. */
   readonly container?: true;
+  /** Hangs on the host's runtime: tried on Node and Deno too. */
+  readonly everyRuntime?: true;
   readonly attack: (wall: WallState, files: SandboxFiles) => Promise<Outcome>;
 }
 

@@ -5,11 +5,24 @@ import type { Hazard } from "./hazard.ts";
 
 const EXECUTE = `async ({ url }) => { try { return await (await fetch(url)).text(); } catch (error) { return error.message; } }`;
 
+interface DenoFetch {
+  createHttpClient(options: { proxy: { url: string } }): unknown;
+}
+
+/** As each runtime's own fetch is told of a proxy; Node's cannot be. */
+function throughProxy(url: string): RequestInit {
+  const { Deno } = globalThis as { Deno?: DenoFetch };
+  const options: object =
+    Deno === undefined ? { proxy: url } : { client: Deno.createHttpClient({ proxy: { url } }) };
+  return options;
+}
+
 export const hazard: Hazard = {
   name: "NO_PROXY, HTTP_PROXY and ALL_PROXY in the environment of the host",
   wall: "broker: one dispatcher, made for the configured proxy alone",
   canary: "a server that sees a request which did not come through the proxy",
   without: "the runtime's own `fetch` with the same proxy",
+  everyRuntime: true,
   attack: async (wall, files) => {
     await using server = await listen((request, response) =>
       response.end(request.headers["x-by-proxy"] === undefined ? "direct" : "by proxy"),
@@ -17,7 +30,7 @@ export const hazard: Hazard = {
     await using proxied = await listen((_request, response) => response.end("by proxy"));
     await using proxy = await listenAsProxy(() => proxied.port);
     const other = `http://127.0.0.1:${await freePort()}`;
-    for (const name of ["NO_PROXY", "no_proxy"]) process.env[name] = "*";
+    for (const name of ["NO_PROXY", "no_proxy"]) process.env[name] = "*,127.0.0.1";
     for (const name of ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"])
       process.env[name] = other;
     await using gatekeeper = createGatekeeper({
@@ -29,7 +42,7 @@ export const hazard: Hazard = {
         wall === "down"
           ? () =>
               performingHttp(async ({ url }) => {
-                const response = await fetch(url, { proxy: proxy.url });
+                const response = await fetch(url, throughProxy(proxy.url));
                 return answer(url, response.status, await response.text());
               })
           : undefined,

@@ -37,12 +37,14 @@ export const hazard: Hazard = {
   wall: "broker: every hop is decided anew",
   canary: "a server on this machine that nobody granted",
   without: "the runtime's own `fetch`, which follows",
+  everyRuntime: true,
   attack: async (wall, files) => {
     await using canary = await listen((_request, response) => response.end("secret"));
     await using granted = await listen((request, response) => {
       const to = new URL(request.url ?? "", "http://x").searchParams.get("to");
       if (to === null) response.end("works");
-      else response.writeHead(302, { location: to }).end();
+      // As bytes: Node's server takes no other letters, and a hostile one sends what it likes.
+      else response.writeHead(302, { location: Buffer.from(to).toString("latin1") }).end();
     });
     const start = granted.url("127.0.0.1");
     await using gatekeeper = createGatekeeper({

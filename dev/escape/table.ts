@@ -20,6 +20,7 @@ export const ELSEWHERE: readonly (readonly [string, string])[] = [
   ["redirects, credentials, endless and slow answers", "host/broker/egress.test.ts"],
   ["the Big List of Naughty Strings as paths", "host/broker/naughty-paths.test.ts"],
   ["writes that race, links, FIFOs, devices, the host's own files", "host/broker/files.test.ts"],
+  ["deletes and moves that race, links, the host's own files", "host/broker/change-files.test.ts"],
   ["a dead proxy, a refusing proxy, a real Squid", "host/broker/proxy.test.ts"],
   ["an audit that was changed, cut or reordered", "host/broker/audit.test.ts"],
   ["archives that climb, link or unpack without end", "host/registry/archive.test.ts"],

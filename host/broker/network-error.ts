@@ -31,7 +31,7 @@ export function networkError(doing: string, thrown: unknown): EffectError {
   const known = effectErrorIn(thrown);
   if (known !== null) return known;
   const code = codeIn(thrown);
-  const [kind, meaning] = MEANINGS[code] ?? fallback(code);
+  const [kind, meaning] = MEANINGS[code] ?? fallback(code, thrown);
   return new EffectError(kind, `${doing}: ${meaning}`, { cause: thrown });
 }
 
@@ -69,11 +69,14 @@ function causeOf(thrown: unknown): unknown[] {
   return thrown instanceof Error && thrown.cause !== undefined ? [thrown.cause] : [];
 }
 
-function fallback(code: string): Meaning {
+function fallback(code: string, thrown: unknown): Meaning {
   if (code.startsWith("WS_ERR_")) return ["network", `it breaks the WebSocket protocol (${code})`];
   if (/CERT|TLS|SSL|SIGNATURE|ALTNAME/.test(code))
     return ["network", `its certificate is not trusted (${code})`];
   if (/BUF_ERROR|ZSTD|BROTLI|^ERR__ERROR/i.test(code))
+    return ["network", "its answer is not compressed as it says"];
+  // Deno's has no code.
+  if (thrown instanceof Error && thrown.message.startsWith("Zstd decompress error"))
     return ["network", "its answer is not compressed as it says"];
   return ["network", code === "" ? "the exchange broke off" : `the exchange broke off (${code})`];
 }
