@@ -16,6 +16,7 @@ import { createOllama } from "#host/llm/ollama.ts";
 import type { ModelProvider } from "#host/llm/provider.ts";
 import { createModelSelector, type ModelSelector, type ModelSettings } from "#host/llm/selector.ts";
 import { createChat, type Chat } from "./chat.ts";
+import type { WorkspaceFile } from "./workspace-files.ts";
 import type { Skills } from "./skills.ts";
 import type { ToolOutcome, ToolRunner } from "./tool-runner.ts";
 import { createMemoryTranscript, type MemoryTranscript } from "./transcript.fixture.ts";
@@ -34,6 +35,8 @@ export interface TestAgentOptions {
   /** Which models there are; the server's alone if left out. */
   readonly settings?: (server: ModelProvider) => ModelSettings;
   readonly blocks?: BlockStreaming;
+  /** Of the workspace; asked at each turn. */
+  readonly files?: () => readonly WorkspaceFile[];
   readonly queue?: Partial<QueueSettings>;
   /** Silence of the model server that is given up, in ms. */
   readonly idleTimeoutMs?: number;
@@ -85,6 +88,7 @@ export async function startTestAgent(options: TestAgentOptions = {}): Promise<Te
     version: "0.0.0-test",
     agentName: "Claw",
     workspace: "$WORKSPACE",
+    files: { read: async () => options.files?.() ?? [] },
     queue: () => options.queue ?? {},
     settings: () => ({
       ...AGENT_SETTINGS,

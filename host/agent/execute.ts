@@ -14,19 +14,20 @@ import type { AssistantMessage, Message, UserMessage } from "#host/base/message.
 import type { AgentEvent, RunIdentity } from "#host/base/run.ts";
 import type { SessionChoices } from "#host/base/session.ts";
 import type { TurnUsage } from "#host/base/usage.ts";
-import type { ModelChoice } from "#host/llm/provider.ts";
+import type { ModelChoice, ModelInfo } from "#host/llm/provider.ts";
 import type { ModelSelector } from "#host/llm/selector.ts";
 import type { ActiveRun } from "./active-run.ts";
 import { withBlocks } from "./blocks/emit.ts";
 import { answerCommand, hostChoice } from "./commands.ts";
 import { pastOf, type Compaction, type CompactionResult, type CompactionTurn } from "./compaction/compact.ts";
-import { windowFor } from "./context-budget.ts";
+import { contextOf, windowFor } from "./context-budget.ts";
 import { buildPrompt } from "./prompt.ts";
 import { runAgent } from "./run.ts";
 import { createSessionCommands } from "./session-commands.ts";
 import type { Skills } from "./skills.ts";
 import type { ToolRunner } from "./tool-runner.ts";
 import type { Past } from "./window.ts";
+import { filesForSession, renderFiles, type WorkspaceFiles } from "./workspace-files.ts";
 import type { Transcript } from "#host/base/transcript.ts";
 
 export interface ExecuteDeps {
@@ -47,6 +48,7 @@ export interface ExecuteDeps {
   readonly workspace: string;
   readonly limits: AgentLimits;
   readonly compaction: Compaction;
+  readonly files: WorkspaceFiles;
   /** Read at each run, so that a change counts from the next. */
   readonly settings: () => AgentSettings;
   /** Messages that wait and that this run answers along, before this model call (counted from 1). */
@@ -127,13 +129,17 @@ async function answer(
     incoming.kind === "command"
       ? commandChoice(deps, active, identity, emit)
       : await models.forTurn(session.model);
-  const prompt = (hasTools: boolean) =>
+  const settings = deps.settings().files;
+  const files = incoming.kind === "command" ? [] : await deps.files.read(identity.agentId, settings);
+  const known = filesForSession(files, identity.sessionKey);
+  const prompt = (hasTools: boolean, model: ModelInfo) =>
     buildPrompt({
       agentName: deps.agentName,
       workspace: deps.workspace,
       now: clock.now(),
       hasTools,
       skills: skills.list(),
+      files: renderFiles(known, settings, contextOf(model)),
     });
   const store = async (message: Message): Promise<HostError | null> => {
     const usage = message.role === "assistant" ? { usage: message.usage } : {};
@@ -149,7 +155,7 @@ async function answer(
   const { signal } = active.controller;
   const recall = async (chosen: ModelChoice): Promise<Past> => {
     if (incoming.kind === "command") return NOTHING;
-    const fixed = { system: prompt(chosen.model.supportsTools), tools: await tools.list() };
+    const fixed = { system: prompt(chosen.model.supportsTools, chosen.model), tools: await tools.list() };
     const window = windowFor(chosen.model, fixed, limits);
     return pastOf(await compaction.recall({ run: identity, choice: chosen, window, emit, signal }), runId);
   };

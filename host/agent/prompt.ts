@@ -15,10 +15,14 @@ export interface PromptFacts {
   readonly workspace: string;
   readonly hasTools: boolean;
   readonly skills: readonly SkillSummary[];
+  /** Of the workspace, rendered; empty for none. */
+  readonly files: string;
 }
 
 const MAX_SKILL_LINE_CHARS = 160;
-const MAX_SKILLS = 100;
+/** All lines together: with what else stands in the prompt, fifty skills stay below 2,000 tokens. */
+const SKILL_CHARS = 4_400;
+const MIN_SKILL_LINE_CHARS = 24;
 
 export function buildPrompt(facts: PromptFacts): string {
   const parts = [
@@ -28,6 +32,7 @@ export function buildPrompt(facts: PromptFacts): string {
   ];
   if (facts.hasTools) parts.push(toolRules(facts.workspace));
   if (facts.hasTools && facts.skills.length > 0) parts.push(skillList(facts.skills));
+  if (facts.files !== "") parts.push(facts.files);
   return parts.join("\n\n");
 }
 
@@ -40,11 +45,24 @@ function toolRules(workspace: string): string {
 }
 
 function skillList(skills: readonly SkillSummary[]): string {
-  const lines = skills.slice(0, MAX_SKILLS).map(({ name, description }) => {
-    const line = `- ${name}: ${description.replaceAll(/\s+/g, " ")}`;
-    return line.length > MAX_SKILL_LINE_CHARS ? `${line.slice(0, MAX_SKILL_LINE_CHARS)}…` : line;
-  });
+  const most = Math.max(MIN_SKILL_LINE_CHARS, Math.floor(SKILL_CHARS / skills.length) - 2);
+  const lines: string[] = [];
+  let left = SKILL_CHARS;
+  for (const { name, description } of skills) {
+    const line = shortened(`- ${name}: ${description.replaceAll(/\s+/g, " ")}`, name, most);
+    left -= line.length + 1;
+    if (left < 0) break;
+    lines.push(line);
+  }
+  const more = skills.length - lines.length;
+  if (more > 0) lines.push(`(${more} more)`);
   return `Skills: when one fits the task, read it with read_skill first and follow it.\n${lines.join("\n")}`;
+}
+
+/** A name is never cut: the skill is read by it. */
+function shortened(line: string, name: string, most: number): string {
+  const room = Math.max(name.length + 3, Math.min(most, MAX_SKILL_LINE_CHARS));
+  return line.length > room ? `${line.slice(0, room)}…` : line;
 }
 
 function dayOf(now: number): string {

@@ -11,7 +11,7 @@ import { AGENT, type AgentLimits } from "#host/base/limits.ts";
 import { NO_USAGE, type AssistantMessage, type Message, type UserMessage } from "#host/base/message.ts";
 import type { AgentEvent, RunIdentity } from "#host/base/run.ts";
 import type { ThinkingLevel } from "#host/base/thinking.ts";
-import type { ModelChoice, ModelTool } from "#host/llm/provider.ts";
+import type { ModelChoice, ModelInfo, ModelTool } from "#host/llm/provider.ts";
 import { formatFailure } from "./format.ts";
 import { createLoopWatch, endlessLoop, LOOP_NOTE, type LoopWatch } from "./loops.ts";
 import { callModel, type ModelOutcome } from "./model-call.ts";
@@ -30,7 +30,7 @@ export interface RunDeps {
   readonly tools: ToolRunner;
   readonly clock: Clock;
   /** The system prompt, for a model that gets tools and for one that does not. */
-  readonly prompt: (hasTools: boolean) => string;
+  readonly prompt: (hasTools: boolean, model: ModelInfo) => string;
   readonly emit: (event: AgentEvent) => void;
   /** The model refused the conversation as too long, and was asked again with less of it. */
   readonly tooLong: () => void;
@@ -122,7 +122,7 @@ async function takeTurn(deps: RunDeps, input: RunInput, current: Current, rules:
   const outcome = await callModel(callDeps, async (asked, squeeze) => {
     offered = [];
     if (rules.mayCallTools && asked.model.supportsTools) offered = await tools.list();
-    const system = [deps.prompt(offered.length > 0), ...rules.notes].join("\n\n");
+    const system = [deps.prompt(offered.length > 0, asked.model), ...rules.notes].join("\n\n");
     const fixed = { system, tools: offered };
     const window = windowFor(asked.model, fixed, rules.limits, squeeze);
     const level = deps.thinking === null ? {} : { thinking: deps.thinking };

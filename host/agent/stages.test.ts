@@ -6,6 +6,7 @@ import { cutText, formatAnswer, formatFailure } from "./format.ts";
 import { HostError } from "#host/base/errors.ts";
 import { createDemo, DEMO_MODEL } from "#host/llm/demo.ts";
 import { NO_USAGE } from "#host/base/message.ts";
+import { promptSize } from "#host/llm/prompt-size.ts";
 import { parseMessage } from "./parse.ts";
 import { buildPrompt } from "./prompt.ts";
 import { parseSessionKey } from "./route.ts";
@@ -86,7 +87,7 @@ test("normalising a key twice changes nothing", () => {
 });
 
 test("the prompt names the day and the skills, and stays the same all day", () => {
-  const facts = { agentName: "Claw", workspace: "$WORKSPACE", hasTools: true };
+  const facts = { agentName: "Claw", workspace: "$WORKSPACE", hasTools: true, files: "" };
   const skills = [{ name: "weather", description: `Look up\nthe weather ${"x".repeat(300)}` }];
   const morning = buildPrompt({ ...facts, skills, now: Date.UTC(2026, 10, 23, 9) });
   assert.match(morning, /You are Claw/);
@@ -173,4 +174,21 @@ test("skills bring a tool that reads them, only while there are skills, and afte
   const own = withSkills(fakeTools({ read_skill: () => "the plugin's" }), { list: () => [skill], text });
   assert.equal((await own.list()).length, 1);
   assert.match(JSON.stringify(await own.run(call("weather"), run, options)), /the plugin's/);
+});
+
+test("fifty skills and all, the prompt stays below 2,000 tokens, and every skill can be asked for by its name", () => {
+  const names = Array.from({ length: 50 }, (_, n) => `a-skill-with-a-long-name-${n}`);
+  const description =
+    "Does a thing that takes quite some words to say what it is and when it should be used. ".repeat(9);
+  const skills = names.map((name) => ({ name, description }));
+  const facts = { agentName: "Claw", workspace: "$WORKSPACE", hasTools: true, files: "", skills, now: 0 };
+  const system = buildPrompt(facts);
+  const { likely } = promptSize({ system, messages: [], tools: [] });
+  assert.ok(likely < 2_000, `${likely} tokens`);
+  for (const name of names) assert.ok(system.includes(`- ${name}: `), name);
+  assert.ok(system.split("\n").every((line) => !line.startsWith("- a-skill") || line.length > 60));
+  const many = Array.from({ length: 1_000 }, (_, n) => ({ name: `skill-${n}`, description }));
+  const full = buildPrompt({ ...facts, skills: many });
+  assert.ok(promptSize({ system: full, messages: [], tools: [] }).likely < 2_000);
+  assert.match(full, /\(\d+ more\)/);
 });

@@ -27,9 +27,19 @@ export const BLOCK_STREAMING: BlockStreaming = {
   coalesce: null,
 };
 
+/** What the system prompt takes of the workspace's files (AGENTS.md and others), in characters. */
+export interface WorkspaceFileSettings {
+  readonly maxChars: number;
+  readonly totalMaxChars: number;
+}
+
 /** Of one agent. */
 export interface AgentSettings {
   readonly blocks: BlockStreaming;
+  readonly files: WorkspaceFileSettings;
 }
 
-export const AGENT_SETTINGS: AgentSettings = { blocks: BLOCK_STREAMING };
+export const AGENT_SETTINGS: AgentSettings = {
+  blocks: BLOCK_STREAMING,
+  files: { maxChars: 12_000, totalMaxChars: 60_000 },
+};

@@ -36,6 +36,7 @@ import { readVersion } from "./release.ts";
 import { waitingForRestart } from "./restart-keys.ts";
 import { openSandboxes } from "./sandboxes.ts";
 import { createToolRunner } from "./tool-runner.ts";
+import { createWorkspaceFiles } from "./workspace-files.ts";
 import { prepareWorkspaces } from "./workspace.ts";
 
 export interface HostOptions {
@@ -194,6 +195,11 @@ function openChat({ clock, config, log, store }: Ground, deps: AgentDeps): Chat 
     agentName: config.current().agents[0].name ?? "OpenClaw",
     workspace: "$WORKSPACE",
     queue: () => config.current().queue,
+    files: createWorkspaceFiles(
+      (agentId) =>
+        (config.current().agents.find(({ id }) => id === agentId) ?? config.current().agents[0]).workspace,
+      log.child("workspace"),
+    ),
     settings: () => config.current().agents[0].settings,
   });
 }

@@ -16,8 +16,12 @@ const BREAKS = ["paragraph", "newline", "sentence"] as const;
 /** Shorter ones would leave no room for a code fence's own lines. */
 const MIN_BLOCK = 200;
 const MAX_BLOCK = 100_000;
+/** Every turn pays for them. */
+const MAX_FILE_CHARS = 1_000_000;
 
 export const agentSettingEntries = {
+  bootstrapMaxChars: count(1, MAX_FILE_CHARS),
+  bootstrapTotalMaxChars: count(1, MAX_FILE_CHARS),
   blockStreamingDefault: v.optional(switched),
   blockStreamingBreak: v.optional(
     v.picklist(["text_end", "message_end"], 'must be "text_end" or "message_end"'),
@@ -62,7 +66,15 @@ export function queueOf({
 type Written = v.InferOutput<v.ObjectSchema<typeof agentSettingEntries, undefined>>;
 
 export function agentSettingsOf(agent: Written, defaults: Written): AgentSettings {
-  return { blocks: blocksOf({ ...defaults, ...withoutUndefined(agent) }) };
+  const settings = { ...defaults, ...withoutUndefined(agent) };
+  const { files } = AGENT_SETTINGS;
+  return {
+    blocks: blocksOf(settings),
+    files: {
+      maxChars: settings.bootstrapMaxChars ?? files.maxChars,
+      totalMaxChars: settings.bootstrapTotalMaxChars ?? files.totalMaxChars,
+    },
+  };
 }
 
 function blocksOf(settings: Written): BlockStreaming {

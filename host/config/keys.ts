@@ -6,7 +6,7 @@
  */
 const AGENT_KEYS =
   "additionalSystemPrompt agentDir agentRuntime " +
-  "bootstrapMaxChars bootstrapPromptTruncationWarning bootstrapTotalMaxChars cliBackends " +
+  "bootstrapPromptTruncationWarning cliBackends " +
   "compaction contextInjection contextLimits contextPruning contextTokens default elevatedDefault embeddedPi " +
   "envelopeElapsed envelopeTimestamp envelopeTimezone experimental fastModeDefault groupChat heartbeat humanDelay " +
   "identity imageGenerationModel imageMaxDimensionPx imageModel llm maxConcurrent mediaMaxMb memorySearch models " +

@@ -164,9 +164,10 @@ test("a plugin is enabled unless a list or its entry says otherwise", () => {
 
 test("how an agent talks is taken from itself, the defaults and the host, in this order", () => {
   const { agents } = resolved(`{agents: {
-    defaults: {blockStreamingDefault: "on", blockStreamingChunk: {maxChars: 300}},
+    defaults: {bootstrapMaxChars: 900, blockStreamingDefault: "on", blockStreamingChunk: {maxChars: 300}},
     list: [{id: "main"}, {id: "other", blockStreamingDefault: "off", blockStreamingCoalesce: {idleMs: 5}}],
   }}`);
+  assert.deepEqual(agents[0].settings.files, { maxChars: 900, totalMaxChars: 60_000 });
   assert.deepEqual(agents[0].settings.blocks, {
     ...settings.blocks,
     isDefault: true,
