@@ -68,7 +68,7 @@ test("every right is one line that a person can read", () => {
     "write $WORKSPACE/out",
     "command git status ** (env HOME)",
     'secret token: sent in the header authorization "{}" to api.example.org',
-    "route POST /plugin/ID/hook (at most 1048576 bytes): anyone may call it, and the plugin itself checks who does",
+    "route POST /plugin/ID/hook (at most 1 MiB): anyone may call it, and the plugin itself checks who does",
     "llm 1000 tokens a day",
     "wasm",
   ]);

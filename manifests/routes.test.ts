@@ -29,10 +29,10 @@ test("a route reads as one line with its whole address and how its caller is che
   ]);
   assert.ok(parsed.ok);
   assert.deepEqual(rightLines(parsed.manifest.permissions, "hooks").slice(SECRETS.length), [
-    "route GET,POST /plugin/hooks/hook (at most 1048576 bytes): anyone may call it, and the plugin itself checks who does",
+    "route GET,POST /plugin/hooks/hook (at most 1 MiB): anyone may call it, and the plugin itself checks who does",
     "route POST /plugin/hooks/api/* (at most 10 bytes): callers show the secret key as Bearer token",
-    "route POST /plugin/hooks/t (at most 1048576 bytes): callers show the secret key in the header x-token",
-    'route POST /plugin/hooks/signed (at most 1048576 bytes): callers sign the body with the secret key in the header x-sig (sha256, hex, after "sha256=")',
+    "route POST /plugin/hooks/t (at most 1 MiB): callers show the secret key in the header x-token",
+    'route POST /plugin/hooks/signed (at most 1 MiB): callers sign the body with the secret key in the header x-sig (sha256, hex, after "sha256=")',
   ]);
 });
 

@@ -92,7 +92,13 @@ export function matchRoute(route: Pick<Route, "path">, path: string): boolean {
 /** As the owner reads it; two routes that differ in anything read differently. */
 export function routeLine(route: Route, pluginId: string): string {
   const { methods, path, verify } = route;
-  return `route ${methods.join(",")} ${routeRoot(pluginId)}${path} (at most ${maxBodyOf(route)} bytes): ${checkText(verify)}`;
+  return `route ${methods.join(",")} ${routeRoot(pluginId)}${path} (at most ${sizeText(maxBodyOf(route))}): ${checkText(verify)}`;
+}
+
+/** Exact: two sizes never read alike. */
+function sizeText(bytes: number): string {
+  const [unit, size] = bytes % PLAIN_BODY_BYTES === 0 ? ["MiB", PLAIN_BODY_BYTES] : ["KiB", 1024];
+  return bytes > 0 && bytes % Number(size) === 0 ? `${bytes / Number(size)} ${unit}` : `${bytes} bytes`;
 }
 
 function checkText(verify: Route["verify"]): string {

@@ -78,6 +78,10 @@ test("a wrong command or option is named with the nearest one, and ends with 2",
   const missing = await openclaw("agent");
   assert.equal(missing.code, 2);
   assert.match(missing.stderr, /--message/);
+  assert.match(missing.stderr, /"openclaw agent --help" shows what it takes/);
+  const far = await openclaw("plugin", "info", "nothing-like-it");
+  assert.match(far.stderr, /There is no plugin "nothing-like-it"\. See "openclaw plugin list"/);
+  assert.match((await openclaw("plugin", "info", "raed")).stderr, /Did you mean "read"\?/);
   const port = await openclaw("gateway", "--port", "eighty");
   assert.equal(port.code, 2);
   assert.match(port.stderr, /'eighty' is invalid.*0 to 65535/);

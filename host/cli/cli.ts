@@ -72,7 +72,18 @@ function createProgram(context: CliContext, outcome: { code: number }): Command 
     fail: () => (outcome.code = 1),
   });
   addAuditCommands(program, context, (run) => withAnyControl(context, run));
+  nameOwnHelp(program, "openclaw");
   return program;
+}
+
+/** What was wrong with a command is explained by its own help. */
+function nameOwnHelp(parent: Command, path: string): void {
+  for (const command of parent.commands) {
+    const own = `${path} ${command.name()}`;
+    const what = command.commands.length > 0 ? "lists its commands" : "shows what it takes";
+    command.showHelpAfterError(`("${own} --help" ${what})`);
+    nameOwnHelp(command, own);
+  }
 }
 
 function portNumber(text: string): number {

@@ -171,12 +171,12 @@ async function find(control: Control, id: string): Promise<JsonObject> {
   const plugins = await all(control);
   const found = plugins.find((entry) => entry.id === id);
   if (found !== undefined) return found;
-  const { closest } = await import("fastest-levenshtein");
+  const { closest, distance } = await import("fastest-levenshtein");
   const names = plugins.map((entry) => text(entry.id));
-  const fix =
-    names.length === 0
-      ? 'See "openclaw plugin list"'
-      : `Did you mean "${closest(id, names)}"? See "openclaw plugin list"`;
+  const nearest = names.length === 0 ? null : closest(id, names);
+  // A name that shares little with it is no help.
+  const isNear = nearest !== null && distance(id, nearest) <= Math.max(2, id.length / 3);
+  const fix = `${isNear ? `Did you mean "${nearest}"? ` : ""}See "openclaw plugin list"`;
   throw new HostError("plugin.unknown", `There is no plugin "${id}"`, { fix });
 }
 

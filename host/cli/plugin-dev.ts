@@ -19,7 +19,7 @@ interface DevFlags {
   readonly secrets?: string;
   readonly workspace?: string;
   readonly allowAsks?: boolean;
-  readonly port: number;
+  readonly port?: number;
 }
 
 export function addPluginDev(plugin: Command, context: CliContext): void {
@@ -34,7 +34,7 @@ export function addPluginDev(plugin: Command, context: CliContext): void {
     .option("--secrets <file>", "values of its secrets, as JSON by name; keep it out of the plugin's folder")
     .option("--workspace <folder>", "what $WORKSPACE is; an empty folder if left out")
     .option("--allow-asks", 'say yes where the owner would be asked (the domain "ask")')
-    .option("--port <number>", "where its routes listen on 127.0.0.1; a free one if left out", parsePort, 0)
+    .option("--port <number>", "where its routes listen on 127.0.0.1; a free one if left out", parsePort)
     .addHelpText(
       "after",
       `
@@ -56,7 +56,7 @@ async function dev(context: CliContext, folder: string, flags: DevFlags): Promis
     secrets: await readSecrets(context.cwd, flags.secrets),
     call: flags.call === undefined ? null : parseCall(flags.call.join(" ")),
     allowAsks: flags.allowAsks === true,
-    port: flags.port,
+    port: flags.port ?? 0,
     show: (event) => linesOf(event).forEach(context.write),
   });
   void takeLines(context, running);

@@ -262,6 +262,21 @@ test("a builder that fails leaves no snapshot, and its last words are the reason
   assert.deepEqual(await readdir(folder), ["builder.mjs"]);
 });
 
+test("a full disk is told in one line, with its own fix, and not once for each wall", async () => {
+  const folder = await tempFolder();
+  const builder = join(folder, "builder.mjs");
+  await writeFile(builder, `throw new Error("ENOSPC: no space left on device, write");`);
+  const sources = { node: nodeBinary, addon: builder, builder, edge: builder, cacheDir: folder };
+  const files = async () => ({ ...(await realFiles()), snapshot: await ensureSnapshot(sources) });
+  const launcher = createLauncher({ files, limits: DEFAULT_LIMITS });
+  await assert.rejects(launcher.launch(), (thrown: HostError) => {
+    const reason = "Cannot make the isolates' snapshot: ENOSPC: no space left on device, write";
+    assert.deepEqual([thrown.code, thrown.message], ["sandbox.unavailable", reason]);
+    assert.equal(thrown.fix, `Make room on the disk of "${folder}"`);
+    return true;
+  });
+});
+
 test(
   "a snapshot's folder that only root may enter still serves a sandbox that runs as nobody",
   linuxOnly,

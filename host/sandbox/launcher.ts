@@ -54,7 +54,7 @@ class ProcessLauncher implements Launcher {
   readonly #options: LauncherOptions;
   readonly #candidates: readonly Confinement[];
   readonly #failures: string[] = [];
-  #command: Promise<readonly string[]> | null = null;
+  #command: readonly string[] | null = null;
   #chosen: Confinement | null = null;
   #first: Promise<Launched> | null = null;
 
@@ -64,7 +64,7 @@ class ProcessLauncher implements Launcher {
   }
 
   async launch(): Promise<Launched> {
-    if (this.#chosen !== null) return this.#start(this.#chosen);
+    if (this.#command !== null) return start(this.#command, this.#options.limits);
     if (this.#first !== null) {
       // Somebody else is finding out which wall can be built; their process is theirs.
       await this.#first;
@@ -93,13 +93,16 @@ class ProcessLauncher implements Launcher {
 
   async #choose(): Promise<Launched> {
     this.#failures.length = 0;
+    // What is missing before a wall is tried is missing behind every one, and has a fix of its own.
+    const files = await this.#options.files();
     for (const candidate of this.#candidates) {
       try {
-        const launched = await this.#start(candidate);
+        const command = await candidate.command(files);
+        const launched = await start(command, this.#options.limits);
         this.#chosen = candidate;
+        this.#command = command;
         return launched;
       } catch (thrown) {
-        this.#command = null;
         const error = asHostError(thrown);
         if (error.code !== "sandbox.unavailable") throw error;
         this.#failures.push(`${candidate.name}: ${error.message}`);
@@ -112,18 +115,16 @@ class ProcessLauncher implements Launcher {
       { fix },
     );
   }
+}
 
-  async #start(confinement: Confinement): Promise<Launched> {
-    this.#command ??= this.#options.files().then((files) => confinement.command(files));
-    const [program = "", ...args] = await this.#command;
-    const child = spawn(program, args, {
-      cwd: "/",
-      env: {},
-      detached: true,
-      stdio: ["pipe", "pipe", "pipe"],
-    });
-    return greeted(child, this.#options.limits);
-  }
+function start([program = "", ...args]: readonly string[], limits: SandboxLimits): Promise<Launched> {
+  const child = spawn(program, args, {
+    cwd: "/",
+    env: {},
+    detached: true,
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  return greeted(child, limits);
 }
 
 /** Waits for the greeting of a process that was just started; a failure leaves nothing behind. */

@@ -30,17 +30,20 @@ const BUILD_DEADLINE_MS = 60_000;
 
 /** The snapshot's path. Rejects with HostError `sandbox.unavailable`. */
 export async function ensureSnapshot(sources: SnapshotSources): Promise<string> {
-  await mkdir(sources.cacheDir, { recursive: true });
-  const path = join(sources.cacheDir, `${PREFIX}${await keyOf(sources)}${SUFFIX}`);
+  const { cacheDir } = sources;
+  const path = join(cacheDir, `${PREFIX}${await keyOf(sources)}${SUFFIX}`);
   if (await exists(path)) return path;
   const fresh = `${path}.${randomUUID()}`;
   try {
+    await mkdir(cacheDir, { recursive: true });
     await build(sources, fresh);
     await rename(fresh, path);
+    await removeOthers(cacheDir, path);
+  } catch (thrown) {
+    throw failed(thrown instanceof Error ? thrown.message : String(thrown), cacheDir, thrown);
   } finally {
     await rm(fresh, { force: true });
   }
-  await removeOthers(sources.cacheDir, path);
   return path;
 }
 
@@ -63,19 +66,33 @@ function build({ node, addon, builder, edge }: SnapshotSources, out: string): Pr
     });
     let stderr = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr = (stderr + text).slice(-2_000)));
-    child.once("error", (cause) => reject(failed(cause.message, cause)));
+    child.once("error", reject);
     child.once("close", (code, signal) => {
       if (code === 0) resolve();
-      else reject(failed(stderr.trim() || `it ended with ${signal ?? `code ${code}`}`));
+      else reject(new Error(lastWords(stderr) ?? `it ended with ${signal ?? `code ${code}`}`));
     });
   });
 }
 
-function failed(reason: string, cause?: unknown): HostError {
+/** The line that says what was wrong; what Node prints around it tells of its own insides. */
+function lastWords(stderr: string): string | null {
+  const lines = stderr.split("\n").map((line) => line.trim());
+  const said =
+    lines.find((line) => /^(?:\w*Error|Cannot)\b/.test(line)) ?? lines.findLast((line) => line !== "");
+  return said?.replace(/^Error: /, "") ?? null;
+}
+
+function failed(reason: string, cacheDir: string, cause: unknown): HostError {
   return new HostError("sandbox.unavailable", `Cannot make the isolates' snapshot: ${reason}`, {
-    fix: "Run npm install again, so that Node 26 and isolated-vm fit each other",
+    fix: fixOf(reason, cacheDir),
     cause,
   });
+}
+
+function fixOf(reason: string, cacheDir: string): string {
+  if (/\b(?:ENOSPC|EDQUOT)\b/.test(reason)) return `Make room on the disk of "${cacheDir}"`;
+  if (/\b(?:EACCES|EPERM|EROFS)\b/.test(reason)) return `Let the gateway write to "${cacheDir}"`;
+  return "Run npm install again, so that Node 26 and isolated-vm fit each other";
 }
 
 async function exists(path: string): Promise<boolean> {

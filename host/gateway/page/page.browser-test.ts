@@ -314,7 +314,9 @@ test("a question to the owner is answered by keyboard alone", async () => {
 });
 
 test("a plugin that waits for the owner is granted in the panel, which Escape closes", async () => {
-  host.plugins.push(aPlugin("weather", { state: "waiting", asks: ["domain api.example.org"] }));
+  host.plugins.push(
+    aPlugin("weather", { state: "waiting", asks: ["domain api.example.org"], request: "0".repeat(64) }),
+  );
   await signIn();
   await page.getByRole("button", { name: /Plugins/ }).click();
   const panel = page.getByRole("dialog", { name: "Plugins" });
@@ -331,6 +333,59 @@ test("a right that Squid does not let through yet is shown with the command that
   await page.getByRole("button", { name: /Plugins/ }).click();
   const panel = page.getByRole("dialog", { name: "Plugins" });
   await panel.getByText("openclaw allowlist add api.example.org .example.net").waitFor();
+});
+
+test("a right that Squid has not been told of is shown with the commands that tell it", async () => {
+  host.plugins.push(aPlugin("weather", { unknownToSquid: true }));
+  await signIn();
+  await page.getByRole("button", { name: /Plugins/ }).click();
+  const panel = page.getByRole("dialog", { name: "Plugins" });
+  await panel.getByText("openclaw allowlist render").waitFor();
+  await panel.getByText("dropped in").waitFor();
+});
+
+test("however many rights a plugin asks for, the answer to it is in view", async () => {
+  const approval = {
+    id: "many",
+    kind: "grant",
+    pluginId: "weather",
+    sessionKey: null,
+    runId: null,
+    title: '"weather" asks for 30 rights',
+    lines: Array.from({ length: 30 }, (_, index) => `domain host-${index}.example.org`),
+    decisions: ["allow-always", "deny"],
+    subjectHash: "0",
+    createdAt: Date.now(),
+    expiresAt: null,
+  } as const;
+  await signIn();
+  host.approvals.push(approval);
+  host.tellApproval({ type: "requested", approval });
+  for (const size of [
+    { width: 1280, height: 800 },
+    { width: 390, height: 700 },
+  ]) {
+    await page.setViewportSize(size);
+    const button = page.getByRole("button", { name: "Grant" });
+    await button.waitFor();
+    // The page takes up its new size with the next frame.
+    await page.waitForFunction(
+      (element) => {
+        const { left, top, width, height } = (element as Element).getBoundingClientRect();
+        return document.elementFromPoint(left + width / 2, top + height / 2) === element;
+      },
+      await button.elementHandle(),
+      { timeout: 5_000 },
+    );
+  }
+});
+
+test("a message that is too long is told with both numbers, and stays in the composer", async () => {
+  await signIn();
+  await page.locator("#composer").fill("x".repeat(GATEWAY.maxMessageChars + 1));
+  await page.keyboard.press("Enter");
+  await page.getByText("it has 100,001 characters, and a message may have 100,000").waitFor();
+  assert.equal((await page.locator("#composer").inputValue()).length, GATEWAY.maxMessageChars + 1);
 });
 
 test("the status panel shows the model and why, and every wall", async () => {

@@ -35,7 +35,11 @@ export function createChatActions(store: Store, link: Link, { attempt }: Attempt
       const { sessionKey } = store.get();
       store.dispatch({ type: "send", runId, text, now: Date.now() });
       const params = { sessionKey, message: text, idempotencyKey: runId };
-      const sent = await attempt("The message was not sent", () => link.request<object>("chat.send", params));
+      const sent = await attempt("The message was not sent", () =>
+        link.request<object>("chat.send", params).catch((error: unknown) => {
+          throw tooLong(error, text) ?? error;
+        }),
+      );
       store.dispatch({ type: sent === null ? "send-failed" : "send-accepted", runId });
       return sent !== null;
     },
@@ -54,4 +58,12 @@ export function createChatActions(store: Store, link: Link, { attempt }: Attempt
       await fetchHistory("older", transcript.olderCursor);
     },
   };
+}
+
+/** The gateway says it in the words of its protocol; a person reads what there is and what may be. */
+function tooLong(error: unknown, text: string): Error | null {
+  const [, most] = /at \/message: must NOT have more than (\d+) characters/.exec(reasonOf(error)) ?? [];
+  if (most === undefined) return null;
+  const [has, may] = [text.length, Number(most)].map((count) => count.toLocaleString("en"));
+  return new Error(`it has ${has} characters, and a message may have ${may}`);
 }

@@ -13,6 +13,14 @@ interface Props {
 
 const NEEDS_OWNER = new Set<PluginRow["standing"]>(["waiting", "suspended"]);
 
+/** The protocol has upstream's words, which mean other places there. */
+const ORIGINS: Readonly<Record<string, string>> = {
+  bundled: "built in",
+  workspace: "dropped in",
+  global: "installed",
+};
+const RENDER = ["openclaw allowlist render", "squid -k reconfigure"];
+
 export function PluginsPanel({ plugins, actions, onClose }: Props) {
   const inOrder = [...plugins].sort(
     (a, b) => Number(NEEDS_OWNER.has(b.standing)) - Number(NEEDS_OWNER.has(a.standing)),
@@ -37,13 +45,18 @@ function Plugin({ plugin, actions }: { plugin: PluginRow; actions: Actions }) {
         {plugin.name}
         <span class="state">{plugin.standing}</span>
       </h3>
-      <p class="quiet">{`${plugin.id} ${plugin.version} · ${plugin.origin}`}</p>
+      <p class="quiet">{`${plugin.id} ${plugin.version} · ${ORIGINS[plugin.origin] ?? plugin.origin}`}</p>
       {plugin.description !== "" && <p>{plugin.description}</p>}
-      {plugin.problem !== null && <p class="wrong">{plugin.problem}</p>}
+      {plugin.problem !== null && (
+        <p class={NEEDS_OWNER.has(plugin.standing) ? "due" : "wrong"}>{plugin.problem}</p>
+      )}
       <Lines title="Tools" lines={plugin.tools} />
       <Lines title="Asks for" lines={open} />
       <Lines title="May" lines={plugin.holds} />
       <WaitsForSquid domains={plugin.outsideAllowlist} />
+      {plugin.unknownToSquid && (
+        <Lines title="Squid does not know this yet, until its operator runs" lines={RENDER} />
+      )}
       <div class="row">
         {changesOf(plugin, open.length).map((change) => (
           <ChangeButton key={change} change={change} plugin={plugin} actions={actions} />
