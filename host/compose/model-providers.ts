@@ -9,6 +9,7 @@ import { modelConfigOf, type Config, type ProviderConfig } from "#host/config/co
 import { createAnthropic } from "#host/llm/anthropic.ts";
 import { createOllama, type OllamaOptions } from "#host/llm/ollama.ts";
 import { createOpenAiCompatible } from "#host/llm/openai-compatible.ts";
+import { createOpenAiResponses } from "#host/llm/openai-responses.ts";
 import type { ProviderKeys } from "./auth-keys.ts";
 import type { ModelProvider } from "#host/llm/provider.ts";
 
@@ -47,7 +48,8 @@ function createProvider(
   if (api === "anthropic-messages")
     return createAnthropic({ id, keys: ring, ...(address === undefined ? {} : { address }) });
   const needsKey = id === "openai" || apiKey !== null || isKeyed;
-  return createOpenAiCompatible({
+  const createOpenAi = api === "openai-responses" ? createOpenAiResponses : createOpenAiCompatible;
+  return createOpenAi({
     id,
     name: id === "lmstudio" ? "LM Studio" : id,
     address: address ?? "",

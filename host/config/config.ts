@@ -27,7 +27,7 @@ export interface AgentConfig {
 
 export interface ProviderConfig {
   readonly id: string;
-  /** Wire format: `ollama`, `openai-completions` or `anthropic-messages`. */
+  /** Wire format: `ollama`, `openai-completions`, `openai-responses` or `anthropic-messages`. */
   readonly api: string;
   /** Null for the provider's own address. Without a slash at its end. */
   readonly baseUrl: string | null;

@@ -4,7 +4,12 @@ import type { ModelCost, ModelParams, ProviderConfig } from "./config.ts";
 import { type Environment, secretOf } from "./environment.ts";
 import type { ConfigFile } from "./schema.ts";
 
-const SPOKEN_APIS: ReadonlySet<string> = new Set(["ollama", "openai-completions", "anthropic-messages"]);
+const SPOKEN_APIS: ReadonlySet<string> = new Set([
+  "ollama",
+  "openai-completions",
+  "openai-responses",
+  "anthropic-messages",
+]);
 /** Providers that are known without an address. */
 const KNOWN_APIS: ReadonlyMap<string, string> = new Map([
   ["ollama", "ollama"],

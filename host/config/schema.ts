@@ -12,8 +12,8 @@ import { KEPT_KEYS } from "./keys.ts";
 export const MODEL_APIS = [
   "ollama",
   "openai-completions",
-  "anthropic-messages",
   "openai-responses",
+  "anthropic-messages",
   "openai-codex-responses",
   "azure-openai-responses",
   "google-generative-ai",

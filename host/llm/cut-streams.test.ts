@@ -11,6 +11,7 @@ import { startOllamaCounterpart } from "./ollama.counterpart.ts";
 import { createOllama } from "./ollama.ts";
 import { startOpenAiCounterpart } from "./openai.counterpart.ts";
 import { createOpenAiCompatible } from "./openai-compatible.ts";
+import { createOpenAiResponses } from "./openai-responses.ts";
 import type { ModelProvider } from "./provider.ts";
 import { fixedKey } from "./keys.ts";
 import { read, request, ROLL } from "./provider.fixture.ts";
@@ -37,6 +38,13 @@ const CASES: readonly Case[] = [
     provider: (address) =>
       createOpenAiCompatible({ id: "openai", name: "OpenAI", address: `${address}/v1`, startFix: "", keys }),
     complete: '"finish_reason":"tool_calls"',
+  },
+  {
+    name: "OpenAI's Responses",
+    counterpart: () => startOpenAiCounterpart(),
+    provider: (address) =>
+      createOpenAiResponses({ id: "openai", name: "OpenAI", address: `${address}/v1`, startFix: "", keys }),
+    complete: '"type":"response.completed"',
   },
   {
     name: "Anthropic",

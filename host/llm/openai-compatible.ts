@@ -4,68 +4,25 @@
  * An answer counts as complete only with a `finish_reason`; a stream that ends without one was cut.
  * https://platform.openai.com/docs/api-reference/chat/streaming
  */
-import { asHostError, HostError } from "#host/base/errors.ts";
+import { HostError } from "#host/base/errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "#host/base/json.ts";
 import { NO_USAGE, type Usage } from "#host/base/message.ts";
 import { createAnswers } from "./answer.ts";
-import { asUnreachable, openExchange, type ModelServer } from "./exchange.ts";
-import { withKeys, type KeyRing } from "./keys.ts";
+import { createOpenAiAccess, type OpenAiOptions } from "./openai-access.ts";
 import { toOpenAiMessages, toOpenAiTools } from "./openai-messages.ts";
-import type { ModelEvent, ModelInfo, ModelProvider, ModelRequest } from "./provider.ts";
+import { openAiEffort } from "./openai-reasoning.ts";
+import type { ModelEvent, ModelProvider, ModelRequest } from "./provider.ts";
 import { errorText } from "./refusal.ts";
 import { readJsonEvents } from "./sse.ts";
 import { createToolCallPieces } from "./tool-call-pieces.ts";
 
-export interface OpenAiOptions {
-  /** `openai`, `lmstudio`, or the name that the owner gave it. */
-  readonly id: string;
-  /** For people: `LM Studio`. */
-  readonly name: string;
-  /** Base URL with its path: `https://api.openai.com/v1`. */
-  readonly address: string;
-  readonly startFix: string;
-  /** Asked for each request; null where no key is needed. */
-  readonly keys: KeyRing | null;
-  readonly fetch?: ModelServer["fetch"];
-  readonly limits?: ModelServer["limits"];
-}
-
 export function createOpenAiCompatible(options: OpenAiOptions): ModelProvider {
-  const address = options.address.replace(/\/+$/, "");
-  const server: ModelServer = {
-    label: `${options.name} at ${address}`,
-    aliveUrl: `${address}/models`,
-    startFix: options.startFix,
-    ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
-    ...(options.limits === undefined ? {} : { limits: options.limits }),
-  };
-  const headers = (secret: string) => ({
-    "content-type": "application/json",
-    ...(secret === "" ? {} : { authorization: `Bearer ${secret}` }),
-  });
-  const listWith = async (secret: string, signal: AbortSignal): Promise<ModelInfo[]> => {
-    const exchange = openExchange(server, signal);
-    exchange.hide(secret);
-    try {
-      const response = await exchange.send(`${address}/models`, { headers: headers(secret) });
-      return parseModels(await response.json());
-    } catch (thrown) {
-      throw exchange.explain(thrown);
-    } finally {
-      exchange.close();
-    }
-  };
+  const { address, server, headers, listModels } = createOpenAiAccess(options);
   return {
     id: options.id,
     api: "openai-completions",
     address,
-    async listModels(signal) {
-      try {
-        return await withKeys(options.keys, (secret) => listWith(secret, signal));
-      } catch (thrown) {
-        throw asUnreachable(asHostError(thrown));
-      }
-    },
+    listModels,
     stream: createAnswers({
       server,
       keys: options.keys,
@@ -84,6 +41,7 @@ export function createOpenAiCompatible(options: OpenAiOptions): ModelProvider {
 
 function toBody(request: ModelRequest, provider: string): object {
   const { maxTokens, temperature, schema } = request;
+  const effort = openAiEffort(request.model, request.thinking);
   // OpenAI's newer models refuse the old name, others' servers do not know the new one.
   const bound = provider === "openai" ? "max_completion_tokens" : "max_tokens";
   return {
@@ -94,6 +52,7 @@ function toBody(request: ModelRequest, provider: string): object {
     ...(request.tools.length === 0 ? {} : { tools: toOpenAiTools(request.tools) }),
     ...(maxTokens === undefined ? {} : { [bound]: maxTokens }),
     ...(temperature === undefined ? {} : { temperature }),
+    ...(effort === null ? {} : { reasoning_effort: effort }),
     ...(schema === undefined
       ? {}
       : { response_format: { type: "json_schema", json_schema: { name: "answer", schema } } }),
@@ -149,24 +108,4 @@ function parseUsage(usage: JsonObject): Usage {
   const input = typeof usage.prompt_tokens === "number" ? usage.prompt_tokens : 0;
   const output = typeof usage.completion_tokens === "number" ? usage.completion_tokens : 0;
   return { input, output, totalTokens: input + output };
-}
-
-/** Neither OpenAI nor LM Studio says here what a model can do; those that cannot chat are told by their names. */
-function parseModels(body: unknown): ModelInfo[] {
-  const entries = isJsonObject(body) && Array.isArray(body.data) ? body.data : [];
-  const ids = entries.flatMap((entry) =>
-    isJsonObject(entry) && typeof entry.id === "string" ? [entry.id] : [],
-  );
-  return ids
-    .filter(
-      (id) => !/embed|whisper|tts|dall-e|image|audio|realtime|moderation|transcribe|sora|rerank/i.test(id),
-    )
-    .map((id) => ({
-      id,
-      name: id,
-      contextWindow: null,
-      supportsTools: true,
-      supportsImages: false,
-      reasoning: false,
-    }));
 }

@@ -73,7 +73,7 @@ export interface ModelInfo {
 export interface ModelProvider {
   /** `ollama`, `lmstudio`, `openai`, `anthropic`, `demo`; the part before `/` in `ollama/llama3.2`. */
   readonly id: string;
-  /** The wire format, as stored with each answer: `ollama`, `openai-completions`, `anthropic-messages`, `demo`. */
+  /** The wire format, as stored with each answer: `ollama`, `openai-completions`, `openai-responses`, `anthropic-messages`, `demo`. */
   readonly api: string;
   /** Where it listens, for people; null for what runs in this process. */
   readonly address: string | null;
