@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { choosesCode } from "./code-variables.ts";
-import { entryFor, matchCommand, MAX_ARGS, type CommandPermission } from "./commands.ts";
+import { entryFor, expandCommands, matchCommand, MAX_ARGS, type CommandPermission } from "./commands.ts";
 
 const GIT: CommandPermission[] = [
   { command: "git", args: ["status"] },
@@ -130,4 +130,19 @@ test("without a wildcard nothing matches but itself", () => {
       return ok === (JSON.stringify(patterns) === JSON.stringify(args));
     }),
   );
+});
+
+test("what the owner lists stands in place of $config.key; what is no list stands for nothing", () => {
+  const declared = [{ command: "$config.commands", args: ["-**"] }, { command: "id" }];
+  const allows = (commands: unknown, command: string, ...args: string[]) =>
+    matchCommand(expandCommands(declared, { commands }), { command, args, env: {} }).ok;
+  assert.ok(allows(["git"], "git", "push", "--force"));
+  assert.ok(allows(["git log -**"], "git", "log", "-3"));
+  assert.ok(!allows(["git log -**"], "git", "push"));
+  assert.ok(allows([], "id"));
+  for (const listed of [undefined, null, "git", { 0: "git" }, [["git"]], [""], ["$config.commands"], [7]]) {
+    assert.ok(!allows(listed, "git"), JSON.stringify(listed));
+    assert.ok(!allows(listed, "$config.commands"), JSON.stringify(listed));
+    assert.ok(!allows(listed, "7"), JSON.stringify(listed));
+  }
 });

@@ -32,6 +32,31 @@ const MAX_ARG_CHARS = 32 * 1024;
 /** All arguments and variables together. */
 const MAX_COMMAND_CHARS = 128 * 1024;
 
+const CONFIG_PREFIX = "$config.";
+
+/**
+ * The entries with each `$config.key` replaced by what the owner lists under that key: texts of a program's name, which
+ * may get what the entry says, or of a name and patterns for its arguments ("git log -**"). What is not such a list
+ * stands for nothing.
+ */
+export function expandCommands(
+  declared: readonly CommandPermission[],
+  config: Readonly<Record<string, unknown>>,
+): CommandPermission[] {
+  return declared.flatMap((entry) => {
+    if (!entry.command.startsWith(CONFIG_PREFIX)) return [entry];
+    const listed = config[entry.command.slice(CONFIG_PREFIX.length)];
+    if (!Array.isArray(listed)) return [];
+    return listed.flatMap((text) => (typeof text === "string" ? configured(entry, text) : []));
+  });
+}
+
+function configured(entry: CommandPermission, text: string): CommandPermission[] {
+  const [command = "", ...args] = text.split(" ").filter((word) => word !== "");
+  if (command === "" || command.startsWith(CONFIG_PREFIX)) return [];
+  return [{ ...entry, command, ...(args.length === 0 ? {} : { args }) }];
+}
+
 export function matchCommand(declared: readonly CommandPermission[], request: CommandRequest): CommandMatch {
   const malformed = whyMalformed(request);
   if (malformed !== null) return { ok: false, malformed: true, reason: malformed };

@@ -34,8 +34,13 @@ const PathPattern = v.pipe(
 const CommandPermission = v.strictObject({
   command: v.pipe(
     v.string(),
-    v.regex(/^(?:\/[^\s;|&$`<>]+|[^\s;|&$`<>/]+)$/, "must be one program name or absolute path"),
-    v.description("The program's name, looked up in the system's own folders, or an absolute path."),
+    v.regex(
+      /^(?:\/[^\s;|&$`<>]+|[^\s;|&$`<>/]+|\$config\.[A-Za-z][\w.-]*)$/,
+      'must be one program name, an absolute path or "$config.key"',
+    ),
+    v.description(
+      "The program's name, looked up in the system's own folders, or an absolute path. `$config.key` stands for the programs that the owner lists under that key of the plugin's settings.",
+    ),
   ),
   args: told(
     v.array(v.string()),

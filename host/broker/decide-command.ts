@@ -5,7 +5,7 @@
  */
 import { denied, type Denied } from "#host/base/decision.ts";
 import type { CommandRunEffect } from "#host/base/effect.ts";
-import { entryFor, matchCommand } from "#manifests/commands.ts";
+import { entryFor, expandCommands, matchCommand } from "#manifests/commands.ts";
 import { resolvePath } from "#manifests/paths.ts";
 import { planMounts, showsPath } from "./commands/mounts.ts";
 import { deedOf, quote } from "./describe.ts";
@@ -17,7 +17,7 @@ const MAX_ENTRY_CHARS = 500;
 
 export function decideCommand(facts: Facts, request: CommandRunEffect): CommandPass | Denied {
   const cannot = `Cannot ${deedOf(request)}`;
-  const match = matchCommand(facts.rights.commands, request);
+  const match = matchCommand(expandCommands(facts.rights.commands, facts.config), request);
   if (!match.ok && match.malformed) return denied(`${cannot}: ${match.reason}`, "Write the command plainly");
   if (!match.ok) {
     return denied(

@@ -188,6 +188,8 @@ export function createRegistry(deps: RegistryDeps): Registry {
         // Settings are given to an isolate when it is opened.
         deps.sandboxes.retire(slot.id);
         await shelf.resettle(slot);
+        // A call may have come while the settings were checked: its isolate has the old ones.
+        deps.sandboxes.retire(slot.id);
       }
     },
     onChange(listener) {

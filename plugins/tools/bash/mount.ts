@@ -1,0 +1,2 @@
+/** Where the workspace lies for a script. */
+export const MOUNT = "/workspace";
