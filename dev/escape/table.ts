@@ -25,6 +25,8 @@ export const ELSEWHERE: readonly (readonly [string, string])[] = [
   ["an audit that was changed, cut or reordered", "host/broker/audit.test.ts"],
   ["archives that climb, link or unpack without end", "host/registry/archive.test.ts"],
   ["plugins that mix versions while they load", "host/registry/registry.test.ts"],
+  ["registries that lie about a package", "dev/e2e/npm-attacks.test.ts"],
+  ["clients that are slow on purpose, on all three runtimes", "host/serve/serve.test.ts"],
 ];
 
 export function tableOf(hazards: readonly Hazard[]): string {

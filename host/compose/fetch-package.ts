@@ -18,6 +18,8 @@ export const INSTALLER = "host:install";
 const METADATA_TYPE = "application/vnd.npm.install-v1+json";
 const MAX_METADATA_BYTES = 32 * 1024 * 1024;
 const MAX_PACKAGE_BYTES = 64 * 1024 * 1024;
+/** For one file, however it trickles. */
+const DOWNLOAD_LIMIT_MS = 5 * 60_000;
 
 /** The abbreviated metadata of a package, as far as it is read. */
 const MetadataSchema = v.object({
@@ -27,6 +29,8 @@ const MetadataSchema = v.object({
     v.object({ dist: v.object({ tarball: v.string(), integrity: v.string() }) }),
   ),
 });
+
+const MetadataText = v.pipe(v.string(), v.parseJson(), MetadataSchema);
 
 export interface Installer {
   /** What downloading may reach now: the registry's host, on its port. Nothing before the first download. */
@@ -58,7 +62,7 @@ async function fetchPackage(registry: string, spec: string, perform: PerformEffe
   const get = (url: string, accept: string, maxBytes: number) =>
     download(perform, { url, accept, maxBytes, what: spec });
   const text = await get(`${registry}/${name.replace("/", "%2f")}`, METADATA_TYPE, MAX_METADATA_BYTES);
-  const metadata = v.safeParse(MetadataSchema, JSON.parse(new TextDecoder().decode(text)));
+  const metadata = v.safeParse(MetadataText, new TextDecoder().decode(text));
   if (!metadata.success) throw failed(spec, "the registry's answer has another form than expected");
   const version = metadata.output["dist-tags"][wanted] ?? wanted;
   const dist = metadata.output.versions[version]?.dist;
@@ -108,7 +112,7 @@ async function download(
   };
   const reply = await perform(identity, request, {
     body: nothing(),
-    signal: new AbortController().signal,
+    signal: AbortSignal.timeout(DOWNLOAD_LIMIT_MS),
     pauseDeadline: () => () => {},
   });
   if (!reply.ok) throw failed(what, reply.failure.message, reply.failure.fix);

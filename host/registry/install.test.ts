@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { create } from "tar";
+import { gzipSync } from "node:zlib";
+import { create, Header, Pax } from "tar";
 import {
   DICE,
   DICE_MAIN,
@@ -81,6 +82,41 @@ test("a package comes from npm through the given door, and without one the way i
   await assert.rejects(closed.registry.install({ source: "../dice", yes: false }), {
     code: "request.invalid",
   });
+});
+
+test("what is no name of a package on the registry is never asked for: addresses, git, paths, other names", async (t) => {
+  const asked: string[] = [];
+  const opened = await open(t, { fetchPackage: async (name) => Buffer.from(String(asked.push(name))) });
+  const specs = [
+    "https://evil.example/x.tgz",
+    "git+ssh://git@evil.example/x.git",
+    "github:evil/x",
+    "evil/x",
+    "file:../x",
+    "npm:other",
+    "x@npm:other",
+    "x@https://evil.example/x.tgz",
+    "x@file:../x",
+    "../x",
+    "@acme/../x",
+    "@acme/x/y",
+    "x%2f..%2fy",
+    "x?y",
+    "x#y",
+    "-x",
+    ".x",
+    "x y",
+    "x\n",
+    "x\0",
+    "",
+  ];
+  for (const source of specs) {
+    await assert.rejects(opened.registry.install({ source, yes: true }), {
+      code: "request.invalid",
+      message: /neither an absolute path nor the name of an npm package/,
+    });
+  }
+  assert.deepEqual(asked, []);
 });
 
 test("without a yes a plugin that asks for rights waits; with it, it is granted", async (t) => {
@@ -289,6 +325,28 @@ test("what a killed installation left behind is tidied up at the next start", as
   await second.registry.settled();
   assert.deepEqual(await readdir(join(second.home, "plugins")), ["dice"]);
   assert.equal(second.registry.tool("roll")?.pluginId, "dice");
+});
+
+test("an archive whose names cannot be those of files is refused without telling where on this machine", async (t) => {
+  const opened = await open(t);
+  const file = join(opened.home, "x.tgz");
+  const block = (path: string, text: string) => {
+    const header = new Header({ path, size: text.length, type: "File", mode: 0o644, mtime: new Date(0) });
+    header.encode();
+    return Buffer.concat([header.block ?? Buffer.alloc(0), Buffer.from(text.padEnd(512, "\0"))]);
+  };
+  const archives = [
+    [block("package/a", "x"), block("package/a/b", "y")],
+    [new Pax({ path: `package/${"n".repeat(5_000)}` }).encode(), block("package/short", "x")],
+  ];
+  for (const blocks of archives) {
+    await writeFile(file, gzipSync(Buffer.concat([...blocks, Buffer.alloc(1024)])));
+    await assert.rejects(opened.registry.install({ source: file, yes: false }), (error: Error) => {
+      assert.match(error.message, /^Cannot unpack the archive: "(?:a\/b|n{100}…)" cannot be written$/);
+      return true;
+    });
+  }
+  assert.deepEqual(await readdir(join(opened.home, "plugins")), []);
 });
 
 test("what is no archive, or no plugin, is refused", async (t) => {

@@ -131,8 +131,17 @@ async function copyFolder(from: string, to: string, limits: ArchiveLimits): Prom
 
 async function unpackTo(folder: string, archive: Uint8Array, deps: InstallDeps): Promise<void> {
   for (const [path, bytes] of await unpack(archive, deps.archiveLimits)) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), bytes);
+    try {
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await writeFile(join(folder, path), bytes);
+    } catch (cause) {
+      // A name that is too long, or one thing that is a file and a folder.
+      const shown = path.length > 100 ? `${path.slice(0, 100)}…` : path;
+      throw new HostError("plugin.broken", `Cannot unpack the archive: "${shown}" cannot be written`, {
+        fix: 'Pack the plugin with "npm pack"',
+        cause,
+      });
+    }
   }
 }
 
