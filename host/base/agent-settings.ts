@@ -41,5 +41,5 @@ export interface AgentSettings {
 
 export const AGENT_SETTINGS: AgentSettings = {
   blocks: BLOCK_STREAMING,
-  files: { maxChars: 12_000, totalMaxChars: 60_000 },
+  files: { maxChars: 20_000, totalMaxChars: 60_000 },
 };

@@ -327,6 +327,8 @@ export const GATEWAY = {
   /** Failed sign-ins a minute before all of them wait. */
   authFailuresPerMinute: 30,
   maxMessageChars: 100_000,
+  /** How long a request may wait for a run's end: one that is not there would be waited for for ever. */
+  maxWaitMs: 60 * 60_000,
   maxConnections: 512,
   /** Of these, sockets that have not said hello: strangers must not take the place of clients. */
   maxWaitingConnections: 64,

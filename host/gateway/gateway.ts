@@ -28,6 +28,7 @@ import { startNews } from "./news.ts";
 import { decideOrigin, isLocal } from "./origin.ts";
 import type { GatewayPorts, GatewaySettings } from "./ports.ts";
 import type { PageAddress } from "./protocol/page.ts";
+import { createRunLog } from "./run-log.ts";
 
 export interface GatewayDeps {
   readonly ports: GatewayPorts;
@@ -54,7 +55,9 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const sessionsPath = join(settings.stateDir, "agents", "main", "sessions");
   const health: HealthDeps = { ports, clock, version: settings.version, sessionsPath };
   const { mintAddress } = door;
-  const methods = createMethods({ ports, clock, health, mintAddress, sessionsChanged: news.sessionsChanged });
+  const runs = createRunLog(ports.chat);
+  const { sessionsChanged } = news;
+  const methods = createMethods({ ports, clock, health, mintAddress, sessionsChanged, runs });
   const http = createHttp({ ports, settings, limits, log, page, health, door });
 
   /** Of pages from elsewhere. They get no further than a refusal. */
@@ -96,6 +99,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     mintAddress,
     close(reason) {
       news.stop();
+      runs.stop();
       hub.broadcast("shutdown", { reason }, null);
       hub.closeAll(1012, "service restart");
     },

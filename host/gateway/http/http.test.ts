@@ -306,3 +306,54 @@ test("a client that hangs up on its completion ends the run", async () => {
   await assert.rejects(asked);
   await stopped.promise;
 });
+
+interface ResponseAnswer {
+  readonly id: string;
+  readonly status: string;
+  readonly output: readonly [
+    { readonly content: readonly [{ readonly type: string; readonly text: string }] },
+  ];
+  readonly usage: object;
+}
+
+test("a response is a turn, answered whole and continued by its id in the same session", async () => {
+  await using gateway = await startGateway();
+  const ask = async (body: object, headers: Record<string, string> = {}) =>
+    (await (await post(gateway, "/v1/responses", body, { ...bearer, ...headers })).json()) as ResponseAnswer;
+  const first = await ask({ input: "hello", instructions: "Be brief." });
+  assert.equal(first.status, "completed");
+  assert.match(first.output[0].content[0].text, /^tok0 .* tok15$/);
+  assert.deepEqual(first.usage, { input_tokens: 10, output_tokens: 16, total_tokens: 26 });
+  await ask({
+    input: [{ role: "user", content: [{ type: "input_text", text: "more" }] }],
+    previous_response_id: first.id,
+  });
+  await ask({ input: "x", user: "ada" });
+  await ask({ input: "y", user: "ada" });
+  await ask({ input: "z" }, { "X-OpenClaw-Session-Key": "trip" });
+  const [one, two, three, four, five] = gateway.host.sent;
+  assert.equal(one?.message, "What was said before:\nsystem: Be brief.\n\nNow:\nhello");
+  assert.deepEqual([two?.sessionKey, two?.message], [one?.sessionKey, "more"]);
+  assert.match(three?.sessionKey ?? "", /^agent:main:openai-user-[0-9a-f]{32}$/);
+  assert.equal(four?.sessionKey, three?.sessionKey);
+  assert.equal(five?.sessionKey, "agent:main:trip");
+  assert.ok(
+    gateway.host.sent.every(({ queueMode }) => queueMode === "followup"),
+    "none is joined to another's turn",
+  );
+});
+
+test("a response that is to stream, an image, and no token are refused", async () => {
+  await using gateway = await startGateway();
+  const image = { role: "user", content: [{ type: "input_image", image_url: "x" }] };
+  for (const body of [
+    { input: "x", stream: true },
+    { input: [image] },
+    { input: "" },
+    { input: "x", previous_response_id: "y" },
+  ]) {
+    assert.equal((await post(gateway, "/v1/responses", body, bearer)).status, 400, JSON.stringify(body));
+  }
+  assert.equal((await post(gateway, "/v1/responses", { input: "x" }, {})).status, 401);
+  assert.deepEqual(gateway.host.sent, []);
+});

@@ -1,5 +1,5 @@
 /**
- * OpenAI's chat API over the agent (`/v1/models`, `/v1/chat/completions`), with the gateway's token as Bearer.
+ * OpenAI's APIs over the agent (`/v1/models`, `/v1/chat/completions`, `/v1/responses`), with the gateway's token as Bearer.
  *
  * A request with a session key is a turn of that session: only its last user message is said. Without one, it
  * is a session of its own, and what came before in the request is told along. Answers come from the agent
@@ -14,11 +14,11 @@ import { GATEWAY } from "#host/base/limits.ts";
 import { runToEnd, type RunEnd } from "#host/gateway/run-to-end.ts";
 import type { ChatPort } from "#host/gateway/ports.ts";
 import type { ChatSend } from "#host/base/chat.ts";
+import { abortable, errorBody, MODELS, refuse, withEarlier } from "./openai-answers.ts";
+import { respond } from "./responses.ts";
 import { describeIssues } from "#host/gateway/protocol/wording.ts";
 import { MAIN_AGENT, parseSessionKey } from "#host/gateway/session-key.ts";
 import type { SignIn } from "#host/gateway/sign-in.ts";
-
-const MODELS = ["openclaw", `openclaw/${MAIN_AGENT}`] as const;
 
 const part = v.looseObject({ type: v.literal("text"), text: v.string() });
 const message = v.looseObject({
@@ -49,6 +49,7 @@ export function openAiRoutes(chat: ChatPort, signIn: SignIn, body: MiddlewareHan
       return refuse(c, error.code === "request.invalid" ? 400 : 503, explain(error));
     }
   });
+  app.post("/responses", body, (c) => respond(c, chat));
   return app;
 }
 
@@ -71,7 +72,13 @@ function toSend({ messages }: Completion, sessionKey: string | null): ChatSend {
   const said = messages[last];
   if (said === undefined) throw badRequest("messages hold none of role user");
   const text = textOf(said.content);
-  const message = sessionKey === null ? withEarlier(messages.slice(0, last), text) : text;
+  const message =
+    sessionKey === null
+      ? withEarlier(
+          messages.slice(0, last).map(({ role, content }) => ({ role, text: textOf(content) })),
+          text,
+        )
+      : text;
   if (message.length > GATEWAY.maxMessageChars) {
     throw badRequest(`messages have more than ${GATEWAY.maxMessageChars} characters`);
   }
@@ -80,12 +87,6 @@ function toSend({ messages }: Completion, sessionKey: string | null): ChatSend {
 
 function badRequest(rule: string): HostError {
   return new HostError("request.invalid", `Cannot complete: ${rule}`);
-}
-
-function withEarlier(earlier: Completion["messages"], text: string): string {
-  if (earlier.length === 0) return text;
-  const lines = earlier.map(({ role, content }) => `${role}: ${textOf(content)}`);
-  return `What was said before:\n${lines.join("\n")}\n\nNow:\n${text}`;
 }
 
 function textOf(content: Completion["messages"][number]["content"]): string {
@@ -132,22 +133,6 @@ async function endOf(running: Promise<RunEnd>): Promise<RunEnd> {
   }
 }
 
-/** A client that hangs up ends its run. */
-async function abortable(
-  c: Context,
-  chat: ChatPort,
-  send: ChatSend,
-  running: Promise<RunEnd>,
-): Promise<RunEnd> {
-  const abort = () => void chat.abort(send.sessionKey, send.runId);
-  c.req.raw.signal.addEventListener("abort", abort, { once: true });
-  try {
-    return await running;
-  } finally {
-    c.req.raw.signal.removeEventListener("abort", abort);
-  }
-}
-
 function finishOf(end: Exclude<RunEnd, { state: "error" }>): string {
   return end.stopReason === "length" ? "length" : "stop";
 }
@@ -158,12 +143,4 @@ function head(id: string, object: string, model: string) {
 
 function toModel(id: string) {
   return { id, object: "model", created: 0, owned_by: "openclaw" };
-}
-
-function errorBody(message: string) {
-  return { error: { type: "openclaw_error", message } };
-}
-
-function refuse(c: Context, status: 400 | 401 | 429 | 502 | 503, message: string) {
-  return c.json(errorBody(message), status);
 }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Approval } from "#host/base/approval.ts";
 import { HostError } from "#host/base/errors.ts";
+import type { AgentEvent } from "#host/base/run.ts";
 import { newKey, type TestClient } from "#host/gateway/client-counterpart.ts";
 import { startGateway } from "#host/gateway/gateway-counterpart.ts";
 import { aPlugin, aSession, MODEL } from "#host/gateway/host-counterpart.ts";
@@ -106,6 +107,69 @@ test("agent answers twice under one id: accepted, then the result", async () => 
     status: "ok",
     result: { payloads: [{ mediaUrl: null }], meta: { agentMeta: MODEL } },
   });
+});
+
+test("agent.wait tells how a run ended, before, while and after it, and says timeout for one that does not end", async () => {
+  await using gateway = await startGateway();
+  const client = await gateway.join();
+  const early = client.request<object>("agent.wait", { runId: "w1", timeoutMs: 5_000 });
+  await client.request("chat.send", { sessionKey: "main", message: "hello", idempotencyKey: "w1" });
+  assert.partialDeepStrictEqual(await early, { runId: "w1", status: "ok", stopReason: "stop" });
+  assert.deepEqual(await client.request("agent.wait", { runId: "w1", timeoutMs: 0 }), await early);
+  assert.deepEqual(await client.request("agent.wait", { runId: "nobody", timeoutMs: 20 }), {
+    runId: "nobody",
+    status: "timeout",
+  });
+});
+
+test("a run that another takes along is over for agent.wait when that one is", async () => {
+  await using gateway = await startGateway();
+  const client = await gateway.join();
+  const tell = (runId: string, event: AgentEvent) =>
+    gateway.host.tell({
+      run: { runId, sessionKey: "agent:main:main", sessionId: "s", agentId: "main" },
+      seq: 1,
+      ts: 1,
+      event,
+    });
+  const waited = client.request<object>("agent.wait", { runId: "second", timeoutMs: 5_000 });
+  await client.request("health");
+  tell("second", { type: "joined", runId: "first" });
+  tell("second", { type: "agent_end", stopReason: "stop", message: null, error: null });
+  const error = new HostError("model.broken", "It died");
+  tell("first", { type: "agent_end", stopReason: "error", message: null, error });
+  assert.partialDeepStrictEqual(await waited, { runId: "second", status: "error", error: "It died" });
+});
+
+test("an agent run is stopped after its timeout", async () => {
+  await using gateway = await startGateway();
+  gateway.host.turn = (_send, tell, signal) =>
+    new Promise((resolve) => {
+      signal.addEventListener("abort", () => {
+        tell({ type: "agent_end", stopReason: "aborted", message: null, error: null });
+        resolve();
+      });
+    });
+  const client = await gateway.join();
+  await client.request("agent", { message: "hello", idempotencyKey: "slow", timeout: 0.05 });
+  assert.partialDeepStrictEqual(
+    await client.request<object>("agent.wait", { runId: "slow", timeoutMs: 5_000 }),
+    {
+      status: "error",
+      error: "The run was stopped",
+    },
+  );
+});
+
+test("sessions.compact tells what a summary covers, and that there was nothing to summarise", async () => {
+  await using gateway = await startGateway();
+  const client = await gateway.join();
+  await client.request("sessions.subscribe");
+  const key = "agent:main:main";
+  const made = await client.request("sessions.compact", { key: "main", instructions: "keep names" });
+  assert.deepEqual(made, { ok: true, key, compacted: true, covers: 3 });
+  const nothing = await client.request("sessions.compact", { key: "main" });
+  assert.deepEqual(nothing, { ok: true, key, compacted: false, reason: "nothing to compact" });
 });
 
 test("sessions are listed in pages, renamed and deleted, and subscribers hear of it", async () => {

@@ -3,8 +3,9 @@ import type { Clock } from "#host/base/clock.ts";
 import type { PageAddress } from "#host/gateway/protocol/page.ts";
 import type { HealthDeps } from "#host/gateway/health.ts";
 import type { GatewayPorts } from "#host/gateway/ports.ts";
+import type { RunLog } from "#host/gateway/run-log.ts";
 import type { SessionsChanged } from "#host/gateway/protocol/sessions.ts";
-import { agentMethod } from "./agent.ts";
+import { agentMethod, waitMethod } from "./agent.ts";
 import { approvalMethods } from "./approvals.ts";
 import { auditMethods } from "./audit.ts";
 import { agentMethods, modelsMethod, modelsStatusMethod, toolsMethod } from "./catalog.ts";
@@ -24,6 +25,7 @@ export interface MethodDeps {
   readonly health: HealthDeps;
   readonly mintAddress: () => PageAddress;
   readonly sessionsChanged: (change: SessionsChanged) => void;
+  readonly runs: Pick<RunLog, "wait">;
 }
 
 export function createMethods(deps: MethodDeps): ReadonlyMap<string, AnyMethod> {
@@ -46,6 +48,7 @@ export function createMethods(deps: MethodDeps): ReadonlyMap<string, AnyMethod> 
     historyMethod(ports.chat, ports.models),
     abortMethod(ports.chat),
     agentMethod(ports.chat, clock),
+    waitMethod(deps.runs),
     listMethod(sessions),
     patchMethod(sessions),
     compactMethod(sessions),

@@ -129,6 +129,10 @@ export interface AgentRunAnswer {
   readonly summary: string;
   readonly result: {
     readonly payloads: readonly { readonly text: string; readonly mediaUrl: null }[];
-    readonly meta: { readonly durationMs: number; readonly agentMeta: { readonly [key: string]: JsonValue } };
+    readonly meta: {
+      readonly durationMs: number;
+      readonly aborted: boolean;
+      readonly agentMeta: { readonly [key: string]: JsonValue };
+    };
   };
 }
