@@ -81,7 +81,7 @@ export function createRunLog(chat: Pick<ChatPort, "subscribe">): RunLog {
       const until = Date.now() + timeoutMs;
       const end = await wait(runId, timeoutMs);
       // What another run took along is over when that is.
-      if (end?.joinedTo == null) return end;
+      if (end === null || end.joinedTo === null) return end;
       return await wait(end.joinedTo, Math.max(0, until - Date.now()));
     },
   };

@@ -200,6 +200,27 @@ test("a stopped turn is answered at once, and its plugin hears the reason", asyn
   assert.deepEqual(console, ["patient info The turn was stopped"]);
 });
 
+test("a turn is stopped within 200 ms also while its plugin loops and hears nothing, and the plugin works again", async () => {
+  const { sandboxes } = rigOf();
+  const plugin = toolPlugin(
+    "looping",
+    "async ({ loop }, ctx) => { if (!loop) return 'well'; ctx.update('in'); await new Promise((soon) => setTimeout(soon, 20)); for (;;); }",
+  );
+  const stop = new AbortController();
+  const entered = Promise.withResolvers<void>();
+  const call = { args: { loop: true }, signal: stop.signal, onUpdate: () => entered.resolve() };
+  const running = callText(sandboxes, plugin, call);
+  await entered.promise;
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const stoppedAt = performance.now();
+  stop.abort();
+  await assert.rejects(running, failsWith("aborted"));
+  assert.ok(performance.now() - stoppedAt < 200, `${performance.now() - stoppedAt} ms`);
+  // A call that comes before the loop is ended shares its isolate, and its end.
+  await callText(sandboxes, plugin).catch(() => undefined);
+  assert.equal(await callText(sandboxes, plugin), "well");
+});
+
 test("a call past its deadline fails, and a plugin that goes on loses its isolate", async () => {
   const { sandboxes } = rigOf({ limits: { abortGraceMs: 20 } });
   const plugin = toolPlugin(

@@ -17,7 +17,7 @@ import type { ChatSend } from "#host/base/chat.ts";
 import { abortable, errorBody, MODELS, refuse, withEarlier } from "./openai-answers.ts";
 import { respond } from "./responses.ts";
 import { describeIssues } from "#host/gateway/protocol/wording.ts";
-import { MAIN_AGENT, parseSessionKey } from "#host/gateway/session-key.ts";
+import { parseSessionKey } from "#host/gateway/session-key.ts";
 import type { SignIn } from "#host/gateway/sign-in.ts";
 
 const part = v.looseObject({ type: v.literal("text"), text: v.string() });

@@ -54,7 +54,7 @@ function toSend(body: Body, header: string | null): ChatSend {
   const runId = `resp_${session}_${randomUUID().slice(0, 8)}`;
   const ofUser =
     user === undefined ? null : `openai-user-${createHash("sha256").update(user).digest("hex").slice(0, 32)}`;
-  const isKept = header !== null || ofUser !== null || previous != null;
+  const isKept = header !== null || ofUser !== null || typeof previous === "string";
   const message = messageOf(input, instructions ?? "", isKept);
   if (message.length > GATEWAY.maxMessageChars) {
     throw new HostError(
