@@ -81,6 +81,8 @@ async function commandLine(): Promise<number> {
       (await import("./compose/author.ts")).createAuthor({ stateDir, environment, writeError: printError }),
     openModelTools: async () =>
       (await import("./compose/model-tools.ts")).createModelTools(stateDir, environment),
+    openSkillTools: async () =>
+      (await import("./compose/skill-tools.ts")).createSkillTools(stateDir, environment),
     readLines: () => createInterface({ input: process.stdin, crlfDelay: Infinity }),
     untilStopped,
     runGateway: ({ port }) => gateway(port ?? null),

@@ -86,3 +86,83 @@ test("no text makes the parser throw", async () => {
     }),
   );
 });
+
+async function notesOf(text: string, folder = "tea"): Promise<string[]> {
+  const parsed = await parseSkill(text, folder);
+  assert.ok(parsed.ok, parsed.ok ? "" : parsed.issues.map(formatIssue).join("\n"));
+  return parsed.notes.map(formatIssue);
+}
+
+test("an unquoted colon costs nothing of what stands below it, and is said with its place", async () => {
+  const text =
+    "---\nname: tea\ndescription: Use when: thirsty\nmetadata:\n  openclaw:\n    requires:\n      bins: [kettle]\n---\nx";
+  const parsed = await parseSkill(text, "tea");
+  assert.ok(parsed.ok);
+  assert.equal(parsed.skill.description, "Use when: thirsty");
+  assert.deepEqual(parsed.skill.needs.bins, ["kettle"]);
+  assert.match(parsed.notes.map(formatIssue).join("\n"), /^SKILL\.md:3:\d+: is not YAML \(.+\); it was read/);
+});
+
+test("tabs and a description over several lines are mended too", async () => {
+  const text =
+    "---\nname: tea\ndescription: Make tea: green\n  or black\nmetadata:\n\topenclaw:\n\t\temoji: T\n---\nx";
+  const skill = await skillOf(text);
+  assert.equal(skill.description, "Make tea: green or black");
+  assert.equal(skill.emoji, "T");
+});
+
+test("what is odd is said with line, column and the key that was meant", async () => {
+  const head = "---\nname: Green Tea\ndescription: Make tea\nmetadata:\n  openclaw:\n    primaryenv: KEY\n";
+  assert.deepEqual(await notesOf(`${head}    requires:\n      bin: [kettle]\n      env: {a: 1}\n---\n`), [
+    'SKILL.md:2:1: "name" should be lower case letters, digits and single hyphens',
+    'SKILL.md:2:1: "name" should be the folder\'s name (did you mean "tea"?)',
+    'SKILL.md:6:5: "metadata.openclaw.primaryenv" is not a known key and is not read (did you mean "primaryEnv"?)',
+    'SKILL.md:8:7: "metadata.openclaw.requires.bin" is not a known key and is not read (did you mean "bins"?)',
+    'SKILL.md:9:7: "metadata.openclaw.requires.env" should be a list of names',
+  ]);
+  assert.deepEqual(await notesOf("---\nname: tea\ndescription: Make tea\n---\n"), []);
+  assert.match(
+    (await notesOf("---\ndescription: Make tea\n---\n")).join(),
+    /"name" is missing; the folder's/,
+  );
+  assert.match(
+    (await notesOf(`---\nname: tea\ndescription: ${"x".repeat(1_025)}\n---\n`)).join(),
+    /SKILL\.md:3:1: "description" is longer than 1024 characters/,
+  );
+});
+
+test("a name that is too long is refused at its place", async () => {
+  assert.match(
+    await issueOf(`---\ndescription: x\nname: ${"x".repeat(65)}\n---\n`),
+    /^SKILL\.md:3:1: "name" must be 1 to 64/,
+  );
+});
+
+test("ways to install are read for this platform and named", async () => {
+  const install =
+    '[{"id":"brew","kind":"brew","formula":"tea","bins":["kettle"]},{"kind":"node","package":"x","os":["beos"]}]';
+  const text = `---\nname: tea\ndescription: x\nmetadata: {"openclaw":{"install":${install}}}\n---\n`;
+  assert.deepEqual((await skillOf(text)).install, [
+    { id: "brew", kind: "brew", label: "Install tea (brew)", bins: ["kettle"] },
+  ]);
+});
+
+test("hostile front matters end in milliseconds", async () => {
+  const hostile = {
+    deep: "[".repeat(60_000),
+    deepMaps: Array.from({ length: 300 }, (_, at) => `${" ".repeat(at)}a:`).join("\n"),
+    lists: "- ".repeat(30_000),
+    questions: "? ".repeat(30_000),
+    keys: Array.from({ length: 6_000 }, (_, at) => `k${at}: ${at}`).join("\n"),
+    anchors: Array.from({ length: 4_000 }, (_, at) => `a${at}: &a${at} x`).join("\n"),
+    long: `description: ${"x: ".repeat(20_000)}`,
+    quotes: `description: "${"\\u0041".repeat(10_000)}`,
+    large: "x".repeat(250_000),
+    fences: "--- x\n".repeat(40_000),
+  };
+  for (const [name, yaml] of Object.entries(hostile)) {
+    const from = performance.now();
+    await parseSkill(`---\n${yaml}\n---\n`, "tea");
+    assert.ok(performance.now() - from < 2_000, `${name} took ${performance.now() - from} ms`);
+  }
+});

@@ -6,8 +6,12 @@
  * an issue with its place; never throws for bad text. What a skill says that it needs is kept as a request
  * and grants nothing: a stranger wrote it.
  */
-import { positionAt, type ManifestIssue } from "./issue.ts";
-import { keysLineByLine, readMetadata, stringsOf, textOf } from "./skill-fields.ts";
+import type { ManifestIssue } from "./issue.ts";
+import { isFields, readFrontMatter, type Fields, type FrontMatter } from "./skill-front-matter.ts";
+import { installsOf, metadataPlace, type SkillInstall, stringsOf, textOf } from "./skill-fields.ts";
+import { MAX_DESCRIPTION, MAX_NAME, skillNotes } from "./skill-notes.ts";
+
+export type { SkillInstall } from "./skill-fields.ts";
 
 export const SKILL_FILE = "SKILL.md";
 
@@ -36,100 +40,102 @@ export interface Skill {
   /** False when only a person may call it up. */
   readonly modelMayUse: boolean;
   readonly userMayCall: boolean;
+  /** The tool that `/name` runs without asking the model; null where the model is asked. */
+  readonly commandTool: string | null;
   readonly needs: SkillNeeds;
+  /** True where it is offered whatever of its needs is missing. */
+  readonly always: boolean;
+  /** The variable that its key is usually given in. */
+  readonly primaryEnv: string | null;
+  /** What its settings stand under in `skills.entries`. */
+  readonly skillKey: string;
+  /** How what it needs could be installed here. Shown, never run. */
+  readonly install: readonly SkillInstall[];
   /** The instructions: everything after the front matter. */
   readonly text: string;
 }
 
 export type ParsedSkill =
-  | { readonly ok: true; readonly skill: Skill }
+  /** `notes`: what was mended or is odd; it can be used all the same. */
+  | { readonly ok: true; readonly skill: Skill; readonly notes: readonly ManifestIssue[] }
   | { readonly ok: false; readonly issues: readonly ManifestIssue[] };
 
-type Fields = Readonly<Record<string, unknown>>;
-type FrontMatter =
-  { readonly ok: true; readonly fields: Fields } | { readonly ok: false; readonly issue: ManifestIssue };
-
-const MAX_NAME = 64;
-const MAX_DESCRIPTION = 1_024;
-/** An alias that is used more often than this is a bomb that grows when it is read. */
-const MAX_ALIASES = 32;
-
-/** `folderName` stands in for a missing name. */
+/** `folderName` stands in for a missing name; `platform` chooses among ways to install. */
 export async function parseSkill(
   source: string,
   folderName: string,
-  file: string = SKILL_FILE,
+  { file = SKILL_FILE, platform = process.platform }: { file?: string; platform?: string } = {},
 ): Promise<ParsedSkill> {
   const text = source.startsWith("\uFEFF") ? source.slice(1) : source;
-  const match = /^---[ \t]*\r?\n([\s\S]*?)(?:\r?\n)?^---[ \t]*(?:\r?\n|$)/m.exec(text);
-  if (match === null || match.index !== 0) {
-    return refuse(file, 1, 1, "", 'must start with a front matter between two lines "---"');
-  }
-  const front = await readFrontMatter(match[1] ?? "", file);
-  if (!front.ok) return { ok: false, issues: [front.issue] };
-  return buildSkill(front.fields, text.slice(match[0].length), folderName, file);
+  const read = await readFrontMatter(text, file);
+  if (!read.ok) return { ok: false, issues: [read.issue] };
+  return buildSkill(read.front, folderName, platform);
 }
 
-async function readFrontMatter(yaml: string, file: string): Promise<FrontMatter> {
-  const { parseDocument } = await import("yaml");
-  const document = parseDocument(yaml, { prettyErrors: false, logLevel: "silent", uniqueKeys: false });
-  const error = document.errors[0];
-  if (error !== undefined) {
-    const fields = keysLineByLine(yaml);
-    if (fields["description"] !== undefined) return { ok: true, fields };
-    const place = positionAt(yaml, error.pos[0]);
-    const rule = `is not YAML: ${error.message}`;
-    return { ok: false, issue: { ...place, line: place.line + 1, file, key: "", rule, suggestion: null } };
-  }
-  try {
-    const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
-    return { ok: true, fields: isFields(value) ? value : {} };
-  } catch {
-    const rule = "uses YAML aliases too often";
-    return { ok: false, issue: { file, line: 2, column: 1, key: "", rule, suggestion: null } };
-  }
-}
-
-function buildSkill(fields: Fields, text: string, folderName: string, file: string): ParsedSkill {
+function buildSkill(front: FrontMatter, folderName: string, platform: string): ParsedSkill {
+  const { fields, issueAt } = front;
+  const notes = skillNotes(front, folderName);
+  const refuse = (key: string, rule: string): ParsedSkill => {
+    const other = notes.filter((note) => note.key !== key);
+    return { ok: false, issues: [issueAt([key], rule), ...other] };
+  };
   const name = oneLine(textOf(fields["name"]) ?? folderName);
-  if (name.length === 0 || name.length > MAX_NAME) {
-    return refuse(file, 2, 1, "name", `must be 1 to ${MAX_NAME} characters`);
-  }
+  if (name.length === 0 || name.length > MAX_NAME)
+    return refuse("name", `must be 1 to ${MAX_NAME} characters`);
   const description = oneLine(textOf(fields["description"]) ?? "");
-  if (description === "") return refuse(file, 2, 1, "description", "is missing");
-  const metadata = readMetadata(fields["metadata"]);
-  const requires = isFields(metadata["requires"]) ? metadata["requires"] : {};
+  if (description === "") return refuse("description", "is missing");
+  const block = metadataPlace(fields["metadata"])?.block ?? {};
+  const dispatches = fields["command-dispatch"] === "tool";
   const skill: Skill = {
     name,
     description: description.slice(0, MAX_DESCRIPTION),
-    license: textOf(fields["license"]),
-    compatibility: textOf(fields["compatibility"]),
-    homepage: textOf(fields["homepage"]) ?? textOf(metadata["homepage"]),
-    emoji: textOf(metadata["emoji"]),
+    license: lineOf(fields["license"]),
+    compatibility: lineOf(fields["compatibility"]),
+    homepage: lineOf(fields["homepage"]) ?? lineOf(block["homepage"]),
+    emoji: lineOf(block["emoji"]),
     allowedTools: stringsOf(fields["allowed-tools"]),
     modelMayUse: fields["disable-model-invocation"] !== true,
     userMayCall: fields["user-invocable"] !== false,
-    needs: {
-      bins: stringsOf(requires["bins"]),
-      anyBins: stringsOf(requires["anyBins"]),
-      env: stringsOf(requires["env"]),
-      config: stringsOf(requires["config"]),
-      os: stringsOf(metadata["os"]),
-    },
-    text: text.trim(),
+    commandTool: dispatches ? lineOf(fields["command-tool"]) : null,
+    needs: needsOf(block),
+    always: block["always"] === true,
+    primaryEnv: lineOf(block["primaryEnv"]),
+    skillKey: lineOf(block["skillKey"]) ?? name,
+    install: installsOf(block["install"], platform),
+    text: front.body.trim(),
   };
-  return { ok: true, skill };
+  return { ok: true, skill, notes };
 }
 
-function refuse(file: string, line: number, column: number, key: string, rule: string): ParsedSkill {
-  return { ok: false, issues: [{ file, line, column, key, rule, suggestion: null }] };
+function needsOf(block: Fields): SkillNeeds {
+  const requires = isFields(block["requires"]) ? block["requires"] : {};
+  const names = (value: unknown) => stringsOf(value).map(oneLine);
+  return {
+    bins: names(requires["bins"]),
+    anyBins: names(requires["anyBins"]),
+    env: names(requires["env"]),
+    config: names(requires["config"]),
+    os: names(block["os"]).map((os) => PLATFORMS[os.toLowerCase()] ?? os),
+  };
+}
+
+/** What people call a platform, and what Node does. */
+const PLATFORMS: Readonly<Record<string, string>> = {
+  macos: "darwin",
+  osx: "darwin",
+  mac: "darwin",
+  windows: "win32",
+};
+
+/** Longer than any that is written in earnest. */
+const MAX_LINE = 500;
+
+function lineOf(value: unknown): string | null {
+  const text = oneLine(textOf(value) ?? "").slice(0, MAX_LINE);
+  return text === "" ? null : text;
 }
 
 /** Control characters and line breaks have no place in a list that the model reads. */
 function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, " ").trim();
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

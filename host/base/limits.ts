@@ -497,6 +497,16 @@ export const AUTHOR = {
 } as const;
 
 /** Plugin folders (host/registry). */
+/** `openclaw skills check`, over whatever people downloaded. */
+export const SKILL_CHECK = {
+  /** The largest collection that is published has some ten thousand skills. */
+  maxFolders: 100_000,
+  /** A loop of mounts must end somewhere. */
+  maxDepth: 16,
+  /** What the registry reads of one. */
+  maxSkillBytes: 256 * KiB,
+} as const;
+
 export const REGISTRY = {
   /** All folders are looked at again this often: events of the system come late, twice or not at all. */
   pollIntervalMs: 1_000,

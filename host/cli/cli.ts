@@ -15,6 +15,7 @@ import { connectGateway, NoGateway } from "./gateway-client.ts";
 import { addModelCommands } from "./model-commands.ts";
 import { addPluginCommands } from "./plugin-commands.ts";
 import { addSecretCommands } from "./secret-commands.ts";
+import { addSkillCommands } from "./skill-commands.ts";
 import { addDoctor, addTalkCommands } from "./talk-commands.ts";
 
 /** Exit codes: 0 done, 1 failed, 2 wrong usage; those of not starting stand in `EXIT_CODES`. */
@@ -65,6 +66,7 @@ function createProgram(context: CliContext, outcome: { code: number }): Command 
   addDoctor(program, context, (run) => withAnyControl(context, run));
   addModelCommands(program, context, (run) => withAnyControl(context, run));
   addPluginCommands(program, context, (run) => withAnyControl(context, run));
+  addSkillCommands(program, context, { fail: () => (outcome.code = 1) });
   addSecretCommands(program, context, (run) => withAnyControl(context, run));
   addAllowlistCommands(program, {
     context,

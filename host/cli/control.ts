@@ -12,6 +12,7 @@ import type {
   PackedPlugin,
 } from "#host/base/author.ts";
 import type { JsonObject, JsonValue } from "#host/base/json.ts";
+import type { SkillVerdict } from "#host/base/skill.ts";
 
 export interface Control {
   /** Rejects with a HostError that carries the gateway's message and fix. */
@@ -104,6 +105,14 @@ export interface ModelTools {
   pull(name: string, signal: AbortSignal): AsyncIterable<PullStep>;
 }
 
+/** What reads skills without a gateway. */
+export interface SkillTools {
+  /** Verdicts as they come, of every `SKILL.md` below an absolute path. */
+  check(folder: string): AsyncIterable<SkillVerdict>;
+  /** Folders that are looked into for skills and are there, absolute. */
+  folders(): Promise<readonly string[]>;
+}
+
 /** What main gives the command line. It reads no environment and no configuration by itself. */
 export interface CliContext {
   readonly write: (line: string) => void;
@@ -123,6 +132,7 @@ export interface CliContext {
   readonly openOperatorFiles: () => Promise<OperatorFiles>;
   readonly openAuthor: () => Promise<Author>;
   readonly openModelTools: () => Promise<ModelTools>;
+  readonly openSkillTools: () => Promise<SkillTools>;
   /** Lines of standard input as they come. */
   readonly readLines: () => AsyncIterable<string>;
   /** Resolves when the process is told to stop. */

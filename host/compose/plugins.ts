@@ -66,7 +66,7 @@ function settingsOf(config: Config, pluginId: string) {
 }
 
 /** Where OpenClaw looks for skills; of two with one name the later folder's is offered. */
-function skillFolders(paths: StatePaths, config: Config): string[] {
+export function skillFolders(paths: StatePaths, config: Config): string[] {
   const { workspace } = config.agents[0];
   return [
     ...config.skills.extraDirs,

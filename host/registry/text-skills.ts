@@ -4,15 +4,14 @@
  * Keeps names and descriptions; the text is read when it is asked for. A skill whose file breaks is offered
  * as it was before, and its problem is logged. Of two with one name the later root's is offered.
  */
-import { constants } from "node:fs";
-import { open } from "node:fs/promises";
 import { platform } from "node:os";
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import { HostError } from "#host/base/errors.ts";
 import type { Log } from "#host/base/log.ts";
 import { formatIssue } from "#manifests/issue.ts";
-import { parseSkill, type Skill, SKILL_FILE } from "#manifests/skill.ts";
+import { parseSkill, type Skill } from "#manifests/skill.ts";
 import type { Found, Root } from "./discover.ts";
+import { readSkillFile } from "./skill-file.ts";
 
 export interface TextSkill {
   readonly folder: string;
@@ -61,20 +60,10 @@ export function createTextSkills(roots: readonly Root[], maxBytes: number, log: 
 }
 
 async function readSkill(folder: string, maxBytes: number): Promise<Skill> {
-  const handle = await open(
-    join(folder, SKILL_FILE),
-    constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
-  );
-  try {
-    const { size } = await handle.stat();
-    if (size > maxBytes)
-      throw new HostError("plugin.broken", `${SKILL_FILE} is larger than ${maxBytes} bytes`);
-    const parsed = await parseSkill(await handle.readFile("utf8"), basename(folder));
-    if (parsed.ok) return parsed.skill;
-    throw new HostError("plugin.broken", parsed.issues.map(formatIssue).join("; "));
-  } finally {
-    await handle.close();
-  }
+  const text = new TextDecoder().decode(await readSkillFile(folder, maxBytes));
+  const parsed = await parseSkill(text, basename(folder));
+  if (parsed.ok) return parsed.skill;
+  throw new HostError("plugin.broken", parsed.issues.map(formatIssue).join("; "));
 }
 
 function fitsPlatform(skill: Omit<Skill, "text">): boolean {
