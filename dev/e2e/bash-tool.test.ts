@@ -171,8 +171,18 @@ test("a script that would not end is stopped, and the tool answers again at once
   assert.ok(performance.now() - started < 10_000);
   const bounded = await bash("while :; do :; done", { timeout: 20 });
   assert.match(bounded, /iterations|stopped/);
+  assert.match(await bash("eval 'while :; do :; done'"), /iterations|stopped/);
   assert.match(await bash("f() { f; }; f"), /depth|recursion|exceed/i);
   assert.equal(await bash("echo alive"), "alive");
+});
+
+test("a file that the built-in tools would be too slow for is refused in words that help", async () => {
+  await writeFile(at("large.txt"), "x".repeat(1024 * 1024 + 1));
+  assert.match(
+    await bash("wc -c large.txt"),
+    /"large.txt" is larger than the 1048576 bytes.*Use the tool read, or a program/s,
+  );
+  assert.equal(await bash("cp large.txt larger.txt && stat -c %s larger.txt"), "1048577");
 });
 
 test("a stopped turn stops the script", async () => {

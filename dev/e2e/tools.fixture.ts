@@ -31,7 +31,8 @@ export async function startToolWorld(): Promise<ToolWorld> {
     workspace: join(gateway.stateDir, "workspace"),
     async call(tool, args, session) {
       await client.chat(`[[tool:${tool} ${JSON.stringify(args)}]]`, session);
-      const messages = model.requests.at(-1)?.body.messages as (SeenResult & { role: string })[];
+      const messages = model.requests.findLast(({ body }) => body.messages !== undefined)?.body
+        .messages as (SeenResult & { role: string })[];
       const last = messages.at(-1);
       assert.ok(last?.role === "tool", JSON.stringify(last));
       return last;

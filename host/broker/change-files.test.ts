@@ -195,21 +195,14 @@ test("deleting a folder leaves the host free for others meanwhile, and ends with
   await using world = createWorld(ALL);
   mkdirSync(join(world.workspace, "many"));
   for (let at = 0; at < 3_000; at += 1) writeFileSync(join(world.workspace, "many", String(at)), "");
-  let turns = 0;
-  const count = () => {
-    turns += 1;
-    counting = setImmediate(count);
-  };
-  let counting = setImmediate(count);
   const controller = new AbortController();
   const removing = world.perform(
     { kind: "file.remove", path: "many", recursive: true },
     { signal: controller.signal, body: bytes() },
   );
-  while (turns < 20) await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   controller.abort();
   assert.equal(expectFailure(await removing).code, "aborted");
-  clearImmediate(counting);
   assert.ok(readdirSync(join(world.workspace, "many")).length > 0);
 });
 

@@ -10,6 +10,7 @@ import { Bash, defineCommand, getCommandNames, InMemoryFs, MountableFs } from "j
 import { MOUNT } from "./mount.ts";
 import { joinOutput } from "./output.ts";
 import { createPrograms, programNames } from "./programs.ts";
+import { watchPauses, type Watch } from "./pauses.ts";
 import { unknownPrograms, withPauses } from "./script.ts";
 import { createWorkspaceFs } from "./workspace-fs.ts";
 
@@ -21,14 +22,14 @@ const MAX_SECONDS = 580;
 const LIMITS = {
   maxSourceBytes: 256 * 1024,
   maxCommandCount: 100_000,
-  maxLoopIterations: 20_000,
+  maxLoopIterations: 10_000,
   maxAwkIterations: 50_000,
   maxSedIterations: 20_000,
   maxJqIterations: 50_000,
-  maxBraceExpansionResults: 10_000,
-  maxStringLength: 8 * MiB,
+  maxBraceExpansionResults: 20_000,
+  maxStringLength: 2 * MiB,
   maxHeredocSize: 1 * MiB,
-  maxOutputSize: 8 * MiB,
+  maxOutputSize: 2 * MiB,
   maxLiveBytes: 48 * MiB,
   maxInputBytes: 64 * MiB,
   maxArchiveBytes: 32 * MiB,
@@ -58,16 +59,18 @@ export default defineTool({
   async execute({ command, timeout = DEFAULT_SECONDS }, ctx) {
     const programs = programNames(ctx.config["commands"]);
     const late = AbortSignal.timeout(timeout * 1000);
-    const signal = AbortSignal.any([ctx.signal, late]);
+    using watch = watchPauses();
+    const signal = AbortSignal.any([ctx.signal, late, watch.signal]);
     const refusals = new Set<string>();
-    const shell = createShell(ctx, signal, programs, refusals);
+    const shell = createShell(ctx, { signal, programs, refusals, coverage: watch });
     const checked = check(shell, command, programs);
     if (!checked.ok) return refusal(checked.reason);
     const started = performance.now();
     try {
       const { stdout, stderr, exitCode } = await shell.exec(command, { signal, rawScript: true });
       ctx.signal.throwIfAborted();
-      if (late.aborted) return refusal(joinOutput({ stdout, stderr, notes: [timedOut(timeout)] }));
+      const stopped = late.aborted ? timedOut(timeout) : watch.signal.aborted ? NO_PAUSE : null;
+      if (stopped !== null) return refusal(joinOutput({ stdout, stderr, notes: [stopped] }));
       const notes = [
         ...refusals,
         ...hints(stderr, programs),
@@ -79,18 +82,22 @@ export default defineTool({
     } catch (thrown) {
       ctx.signal.throwIfAborted();
       const why = thrown instanceof Error ? thrown.message : String(thrown);
-      const end = late.aborted ? timedOut(timeout) : `the script broke off: ${why}`;
+      const other = watch.signal.aborted ? NO_PAUSE : `the script broke off: ${why}`;
+      const end = late.aborted ? timedOut(timeout) : other;
       return refusal(joinOutput({ stdout: "", stderr: "", notes: [...refusals, end] }));
     }
   },
 });
 
-function createShell(
-  ctx: ToolContext,
-  signal: AbortSignal,
-  programs: readonly string[],
-  refusals: Set<string>,
-): Bash {
+interface ShellNeeds {
+  readonly signal: AbortSignal;
+  readonly programs: readonly string[];
+  /** What the host refused, in its words. */
+  readonly refusals: Set<string>;
+  readonly coverage: Pick<Watch, "hit">;
+}
+
+function createShell(ctx: ToolContext, { signal, programs, refusals, coverage }: ShellNeeds): Bash {
   const workspace = createWorkspaceFs(ctx.files, (message) => void refusals.add(message));
   const fs = new MountableFs({ base: scratch, mounts: [{ mountPoint: MOUNT, filesystem: workspace }] });
   const onOutput = createProgress(ctx);
@@ -101,6 +108,7 @@ function createShell(
     commands: OWN,
     customCommands: [pause(), ...createPrograms(programs, { commands: ctx.commands, signal, onOutput })],
     executionLimits: LIMITS,
+    coverage,
     // It would patch the isolate's own globals, and guards a host that this isolate does not have.
     defenseInDepth: false,
   });
@@ -155,6 +163,9 @@ function hints(stderr: string, programs: readonly string[]): string[] {
   );
   return [...new Set(missing)].filter((name) => !programs.includes(name)).map(howToGrant);
 }
+
+const NO_PAUSE =
+  "stopped: it kept the shell busy for too long at once. Loops in eval run without pauses: write the loop out, or do less";
 
 function timedOut(seconds: number): string {
   return `stopped: it took longer than ${seconds} s. Raise timeout (at most ${MAX_SECONDS}), or do less at once`;

@@ -10,6 +10,13 @@ import type { FileContent, FsStat, IFileSystem } from "just-bash/browser";
 import { fsError, toFsError } from "./fs-error.ts";
 
 const MODE = 0o755;
+/**
+ * What a command of the shell reads of one file. Its tools are plain JavaScript that runs in one go: of more, a sort or a
+ * search would take longer than an isolate may run without a pause.
+ */
+const MAX_READ_BYTES = 1024 * 1024;
+/** What is copied, which is no work. */
+const MAX_COPY_BYTES = 32 * 1024 * 1024;
 
 /** `onRefusal`: what the host refused, in its own words; commands of a shell shorten it. */
 export function createWorkspaceFs(files: PluginFiles, onRefusal: (message: string) => void): IFileSystem {
@@ -22,7 +29,15 @@ export function createWorkspaceFs(files: PluginFiles, onRefusal: (message: strin
   };
   const statOf = (path: string) => attempt("stat", path, () => files.stat(outer(path)));
   const listOf = (path: string) => attempt("scandir", path, () => files.list(outer(path)));
-  const bytesOf = (path: string) => attempt("open", path, () => files.read(outer(path)));
+  const read = async (path: string, maxBytes: number) => {
+    const bytes = await attempt("open", path, () => files.read(outer(path), { length: maxBytes + 1 }));
+    if (bytes.length <= maxBytes) return bytes;
+    onRefusal(
+      `"${plain(path).slice(1)}" is larger than the ${maxBytes} bytes that the built-in tools take. Use the tool read, or a program that the owner granted`,
+    );
+    throw fsError("EFBIG", "open", path);
+  };
+  const bytesOf = (path: string) => read(path, MAX_READ_BYTES);
   const store = (path: string, content: FileContent, options: unknown, mode: "replace" | "append") =>
     attempt("open", path, () => files.write(outer(path), encode(content, options), { mode }));
   const isThere = async (path: string) => {
@@ -37,7 +52,7 @@ export function createWorkspaceFs(files: PluginFiles, onRefusal: (message: strin
 
   const copy = async (from: string, to: string, recursive: boolean): Promise<void> => {
     const { type } = await statOf(from);
-    if (type === "file") return store(to, await bytesOf(from), undefined, "replace");
+    if (type === "file") return store(to, await read(from, MAX_COPY_BYTES), undefined, "replace");
     if (type !== "directory") throw fsError("EPERM", "copyfile", from, "links and devices are not copied");
     if (!recursive) throw fsError("EISDIR", "copyfile", from);
     await attempt("mkdir", to, () => files.mkdir(outer(to)));
@@ -53,7 +68,7 @@ export function createWorkspaceFs(files: PluginFiles, onRefusal: (message: strin
     async stat(path) {
       const stat = await statOf(path);
       if (stat.type !== "other") return toFsStat(stat);
-      onRefusal(`"${path.slice(1)}" is a link or a device, and links are not followed`);
+      onRefusal(`"${plain(path).slice(1)}" is a link or a device, and links are not followed`);
       throw fsError("EACCES", "stat", path);
     },
     lstat: async (path) => toFsStat(await statOf(path)),
