@@ -108,6 +108,7 @@ describe("plugin dev of a channel", () => {
     const good = await readFile(main, "utf8");
     await writeFile(main, good.replace("while (", "throw new Error('line is dead');\n    while ("));
     await dev.until(/✗ run ended: .*line is dead\n.*at .*\(main\.ts:\d+:\d+\)/);
+    assert.doesNotMatch(dev.unread(), /● offline/);
     await dev.until(/● waiting: it is started again in \d\.\d s, or by a save/);
     await writeFile(main, good);
     await dev.until(/● connected: version two/);
@@ -177,6 +178,12 @@ test("plugin dev names a secret that has no value here", async () => {
   const permissions = { secrets: [{ name: "hookKey", use: "verify" }], routes };
   const dev = await start([await plugin("keyless", { permissions }, ROUTES)]);
   await dev.until(/the secret "hookKey" has no value here: --secrets FILE gives it/);
+});
+
+test("settings that are missing are asked for as the command line takes them", async () => {
+  const configSchema = { type: "object", required: ["server"], properties: { server: { type: "string" } } };
+  const dev = await start([await plugin("unset", { configSchema, channels: ["pager"] }, CHANNEL)]);
+  await dev.until(/"config" breaks its configSchema: .*required property "server"\. Give it with --config /);
 });
 
 test("a refused WebSocket comes with the line for the manifest", async () => {

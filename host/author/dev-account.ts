@@ -43,7 +43,8 @@ export function createDevAccount(deps: DevAccountDeps): DevAccount {
   const { clock, show } = deps;
   const inbox = createMemoryInbox();
   let running: RunningPlugin | null = null;
-  let said: AccountState["state"] | null = null;
+  let said = "";
+  let thrownLast = "";
   /** Where the service spoke last: a line that names nobody goes there. */
   let conversation: string | null = null;
   const accounts = createAccounts<PluginCode>({
@@ -59,7 +60,10 @@ export function createDevAccount(deps: DevAccountDeps): DevAccount {
     try {
       return await deps.sandboxes.callChannel(code, call);
     } catch (thrown) {
-      if (!call.signal.aborted) show({ type: "ended", ...told(thrown) });
+      if (!call.signal.aborted) {
+        thrownLast = asHostError(thrown).message;
+        show({ type: "ended", ...told(thrown) });
+      }
       throw thrown;
     }
   }
@@ -76,11 +80,17 @@ export function createDevAccount(deps: DevAccountDeps): DevAccount {
   }
 
   function onChange({ state, detail, nextTryAt }: AccountState): void {
-    if (state === "waiting" && nextTryAt !== null) {
-      const seconds = ((nextTryAt - clock.now()) / 1_000).toFixed(1);
-      show({ type: "account", state, detail: `it is started again in ${seconds} s, or by a save` });
-    } else if (state !== said || detail !== "") show({ type: "account", state, detail });
-    said = state;
+    const line =
+      state === "waiting" && nextTryAt !== null
+        ? `it is started again in ${((nextTryAt - clock.now()) / 1_000).toFixed(1)} s, or by a save`
+        : state === "starting" || state === "stopped"
+          ? ""
+          : detail;
+    const next = `${state} ${line}`;
+    if (next === said) return;
+    said = next;
+    // Why it ended was shown with the place where it was thrown.
+    if (state !== "offline" || detail !== thrownLast) show({ type: "account", state, detail: line });
   }
 
   return {

@@ -8,7 +8,7 @@
 import { randomUUID } from "node:crypto";
 import type { AuthorCall, AuthorEvent } from "#host/base/author.ts";
 import type { Clock } from "#host/base/clock.ts";
-import { asHostError, explain } from "#host/base/errors.ts";
+import { asHostError, explain, HostError } from "#host/base/errors.ts";
 import type { JsonObject } from "#host/base/json.ts";
 import { listFiles, type FileStamp } from "#host/registry/folder.ts";
 import { checkPluginConfig } from "#host/registry/plugin-config.ts";
@@ -68,7 +68,9 @@ export function createDevLoop(deps: DevDeps): DevLoop {
         deps.versions,
       );
       const { manifest, bundleHash, description } = version;
-      await checkPluginConfig(manifest, deps.config, sandboxes);
+      await checkPluginConfig(manifest, deps.config, sandboxes).catch((thrown: unknown) => {
+        throw hereByFlag(manifest.id, thrown);
+      });
       await deps.serve(version);
       end();
       earlier = version;
@@ -152,4 +154,12 @@ export function createDevLoop(deps: DevDeps): DevLoop {
       end();
     },
   };
+}
+
+/** Here settings come from the command line, and stand in no file. */
+function hereByFlag(id: string, thrown: unknown): HostError {
+  const error = asHostError(thrown);
+  if (error.code !== "config.invalid") return error;
+  const message = error.message.replace(`"plugins.entries.${id}.config`, '"config').replace('"config.', '"');
+  return new HostError(error.code, message, { fix: `Give it with --config '{"NAME": "VALUE"}'` });
 }

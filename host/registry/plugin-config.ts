@@ -37,9 +37,13 @@ export async function checkPluginConfig(
 }
 
 function breaks({ id }: Manifest, key: string, rule: string): HostError {
-  return new HostError("config.invalid", `Cannot use "${id}": "${key}" breaks its configSchema: ${rule}`, {
-    fix: `Correct it in openclaw.json`,
-  });
+  return new HostError(
+    "config.invalid",
+    `Cannot use "${id}": "${key}" breaks its configSchema: ${rule.replace(/\.$/, "")}`,
+    {
+      fix: `Correct it in openclaw.json`,
+    },
+  );
 }
 
 interface ConfigValidator {

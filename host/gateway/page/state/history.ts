@@ -38,7 +38,10 @@ export function entriesOf(messages: readonly HistoryMessage[]): Entry[] {
   return entries.filter((entry) => entry.kind === "user" || entry.parts.length > 0 || entry.phase !== "done");
 }
 
-/** The newest page. Runs that are still going keep what the page saw of them, unless it lost the line since. */
+/**
+ * The newest page. Runs that are still going keep what the page saw of them, unless it lost the line since; one that is
+ * neither going nor stored ended with the gateway, and what was seen of it is shown as cut off.
+ */
 export function showNewest(transcript: Transcript, page: ChatHistoryAnswer, now: number): Transcript {
   const stored = entriesOf(page.messages);
   const { activeRunIds } = page.sessionInfo;
@@ -56,12 +59,25 @@ export function showNewest(transcript: Transcript, page: ChatHistoryAnswer, now:
   return {
     ...transcript,
     settled: stored.filter((entry) => entry.kind === "user" || !openRuns.has(entry.runId)),
-    live: [...joined, ...kept],
+    live: [...cutOff(transcript.live, stored, activeRunIds), ...joined, ...kept],
     loading: "no",
     problem: null,
     olderCursor: page.nextCursor ?? null,
   };
 }
+
+function cutOff(live: readonly Entry[], stored: readonly Entry[], active: readonly string[]): Entry[] {
+  return live.flatMap((entry): Entry[] => {
+    if (entry.kind !== "answer" || entry.parts.length === 0) return [];
+    const { runId } = entry;
+    const isKnown = stored.some((other) => other.kind === "answer" && other.runId === runId);
+    const isOver = !isKnown && !active.some((each) => each === runId);
+    if (!isOver || !(isRunning(entry) ? entry.partial : entry.problem === CUT_OFF)) return [];
+    return [{ ...entry, phase: "failed", partial: false, problem: CUT_OFF }];
+  });
+}
+
+const CUT_OFF = "The gateway ended before this answer did. Send the message again if you still want one.";
 
 /** An older page goes in front. */
 export function showOlder(transcript: Transcript, page: ChatHistoryAnswer): Transcript {

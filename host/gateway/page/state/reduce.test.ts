@@ -271,6 +271,23 @@ test("after a lost line an answer that ended meanwhile is shown as it is stored"
   assert.equal(state.transcript.live.length, 0);
 });
 
+test("an answer that ended with the gateway is shown as cut off, until it is stored after all", () => {
+  const lost = play([SEND, delta("half an", "half an"), { type: "link-lost", reason: "", retryAt: 0 }]);
+  const asked = userMessage("hello", "r1");
+  const back = reduce(lost, newest(page([asked])));
+  assert.deepEqual(
+    entries(back).map((entry) => entry.kind),
+    ["user", "answer"],
+  );
+  assert.deepEqual([answer(back).phase, texts(answer(back).parts)], ["failed", ["half an"]]);
+  assert.match(answer(back).problem ?? "", /Send the message again/);
+  const again = reduce(back, newest(page([asked])));
+  assert.equal(answer(again).phase, "failed");
+  const whole = assistantMessage([{ type: "text", text: "half an answer" }], "r1");
+  const stored = reduce(again, newest(page([asked, whole])));
+  assert.deepEqual([entries(stored).length, answer(stored).phase], [2, "done"]);
+});
+
 test("history of a session that was left in the meantime is dropped", () => {
   const state = play([{ type: "session-open", key: OTHER }, newest(page([userMessage("a", "r1")]))]);
   assert.equal(entries(state).length, 0);
