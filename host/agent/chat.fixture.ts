@@ -140,7 +140,8 @@ export function fakeTools(tools: Readonly<Record<string, FakeTool>>): ToolRunner
     list: async () => Object.keys(tools).map((name) => ({ name, description: `Does ${name}`, parameters })),
     async run(call, _run, options): Promise<ToolOutcome> {
       const text = await tools[call.name]?.(call.arguments, options);
-      return { content: [{ type: "text", text: text ?? "" }], details: null, isError: false };
+      const isFromOutside = call.name === "web";
+      return { content: [{ type: "text", text: text ?? "" }], details: null, isError: false, isFromOutside };
     },
   };
 }

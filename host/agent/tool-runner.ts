@@ -8,6 +8,8 @@ export interface ToolOutcome {
   readonly content: readonly (TextPart | ImagePart)[];
   readonly details: JsonObject | null;
   readonly isError: boolean;
+  /** Others may have written it: the tool has been outside of the machine. */
+  readonly isFromOutside?: boolean;
 }
 
 export interface ToolRunner {

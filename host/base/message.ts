@@ -63,6 +63,8 @@ export interface ToolResultMessage {
   readonly toolName: string;
   readonly content: readonly (TextPart | ImagePart)[];
   readonly isError: boolean;
+  /** Others may have written it. Its text begins with a label that says so. */
+  readonly isFromOutside?: true;
   /** Of a refusal: its code and fix, for the page. The model does not see it. */
   readonly details?: JsonObject;
   readonly timestamp: number;

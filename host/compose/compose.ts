@@ -31,6 +31,7 @@ import type { Ground } from "./ground.ts";
 import { createModelCalls } from "./model-calls.ts";
 import { openModels } from "./models.ts";
 import { findNpmRegistry } from "./npm-registry.ts";
+import { createOutsideWatch, type OutsideWatch } from "./outside.ts";
 import { openPlugins, skillsOf } from "./plugins.ts";
 import { readVersion } from "./release.ts";
 import { waitingForRestart } from "./restart-keys.ts";
@@ -98,9 +99,9 @@ async function openOver(ground: Ground): Promise<Host> {
   const keys = createProviderKeys({ path: paths.authProfiles, environment, clock, log: log.child("llm") });
   const models = await openModels({ config, keys, clock, log: log.child("llm") });
   const sessions = createSessions(store.db);
-  const { effects, sandboxes, registry } = await openPluginSide(ground, models, sessions);
+  const { effects, outside, sandboxes, registry } = await openPluginSide(ground, models, sessions);
   const { broker, vault, allowlist, audit, usage } = effects;
-  const chat = openChat(ground, { models, sessions, registry, sandboxes, usage, version });
+  const chat = openChat(ground, { models, sessions, registry, sandboxes, outside, usage, version });
   takeUpChanges(ground, registry);
 
   return {
@@ -135,6 +136,7 @@ async function openOver(ground: Ground): Promise<Host> {
 
 interface PluginSide {
   readonly effects: Effects;
+  readonly outside: OutsideWatch;
   readonly sandboxes: Sandboxes;
   readonly registry: Registry;
 }
@@ -152,14 +154,15 @@ async function openPluginSide(
     pluginId === INSTALLER ? installer.rights() : (late.registry ?? unready()).rightsOf(pluginId),
   );
   const { perform } = effects.broker;
-  const sandboxes = openSandboxes(ground, perform);
+  const outside = createOutsideWatch();
+  const sandboxes = openSandboxes(ground, outside.around(perform));
   const registry = openPlugins(ground, {
     effects,
     sandboxes,
     fetchPackage: (spec) => installer.download(spec, perform),
   });
   late.registry = registry;
-  return { effects, sandboxes, registry };
+  return { effects, outside, sandboxes, registry };
 }
 
 function unready(): never {
@@ -171,12 +174,13 @@ interface AgentDeps {
   readonly sessions: Sessions;
   readonly registry: Registry;
   readonly sandboxes: Sandboxes;
+  readonly outside: OutsideWatch;
   readonly usage: ModelUsage;
   readonly version: string;
 }
 
 function openChat({ clock, config, log, store }: Ground, deps: AgentDeps): Chat {
-  const { models, sessions, registry, sandboxes, usage, version } = deps;
+  const { models, sessions, registry, sandboxes, outside, usage, version } = deps;
   return createChat({
     transcript: createTranscript(store.db, clock),
     models,
@@ -184,6 +188,7 @@ function openChat({ clock, config, log, store }: Ground, deps: AgentDeps): Chat 
     tools: createToolRunner({
       registry,
       sandboxes,
+      outside,
       policy: () => config.current().tools,
       log: log.child("plugin"),
     }),

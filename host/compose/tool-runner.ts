@@ -8,6 +8,7 @@ import { asHostError, explain, HostError } from "#host/base/errors.ts";
 import type { Log } from "#host/base/log.ts";
 import { isJsonObject, type JsonObject } from "#host/base/json.ts";
 import type { ToolOutcome, ToolRunner } from "#host/agent/tool-runner.ts";
+import type { OutsideWatch } from "./outside.ts";
 import type { Registry } from "#host/registry/registry.ts";
 import type { Sandboxes } from "#host/sandbox/contract.ts";
 import type { ToolResult } from "#host/sdk/tool.ts";
@@ -23,6 +24,7 @@ export interface ToolRunnerDeps {
   readonly sandboxes: Pick<Sandboxes, "callTool">;
   readonly policy: () => ToolPolicy;
   readonly log: Pick<Log, "warn">;
+  readonly outside: Pick<OutsideWatch, "hasBeenOutside">;
 }
 
 export function createToolRunner(deps: ToolRunnerDeps): ToolRunner {
@@ -39,15 +41,20 @@ export function createToolRunner(deps: ToolRunnerDeps): ToolRunner {
     async run(call, run, options) {
       const tool = isAllowed(call.name) ? deps.registry.tool(call.name) : null;
       if (tool === null) return failure(unknownTool(call.name));
+      const marked = (outcome: ToolOutcome): ToolOutcome =>
+        deps.outside.hasBeenOutside(tool.pluginId, run.sessionKey)
+          ? { ...outcome, isFromOutside: true }
+          : outcome;
       try {
         const request = { run, callId: call.id, tool: call.name, args: call.arguments, ...options };
-        return toOutcome(await deps.sandboxes.callTool(tool.code, request));
+        return marked(toOutcome(await deps.sandboxes.callTool(tool.code, request)));
       } catch (thrown) {
         const error = asHostError(thrown);
         if (error.code === "aborted") throw error;
         if (error.code.startsWith("plugin."))
           deps.log.warn(`The tool "${call.name}" failed`, { plugin: tool.pluginId, error });
-        return failure(error);
+        // What a plugin throws is its words, too.
+        return marked(failure(error));
       }
     },
   };
