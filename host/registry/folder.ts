@@ -6,8 +6,8 @@
  * what is no source: tests, declarations of types, what editors need, `.git`, and `node_modules`, which only an installed plugin may use.
  */
 import { createHash } from "node:crypto";
-import { constants, type Dirent } from "node:fs";
-import { lstat, open, readdir } from "node:fs/promises";
+import { constants, type Dirent, type Stats } from "node:fs";
+import { lstat, open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { HostError } from "#host/base/errors.ts";
 
@@ -78,9 +78,13 @@ async function walk(
 }
 
 async function stampOf(folder: string, path: string): Promise<FileStamp> {
-  const stat = await lstat(join(folder, path));
-  const stamp = `${stat.size}:${stat.mtimeMs}:${stat.ctimeMs}:${stat.ino}`;
-  return { path, size: stat.size, stamp, changedAt: Math.max(stat.mtimeMs, stat.ctimeMs) };
+  const found = await lstat(join(folder, path));
+  const { size, mtimeMs, ctimeMs } = found;
+  return { path, size, stamp: stampIn(found), changedAt: Math.max(mtimeMs, ctimeMs) };
+}
+
+function stampIn({ size, mtimeMs, ctimeMs, ino }: Stats): string {
+  return `${size}:${mtimeMs}:${ctimeMs}:${ino}`;
 }
 
 /** Equal for two listings exactly if no file was added, removed or touched between them. */
@@ -89,7 +93,32 @@ export function fingerprintOf(files: readonly FileStamp[]): string {
 }
 
 /** Reads every source file. Rejects with `plugin.broken`, also when the folder changed meanwhile. */
-export async function readSources(folder: string, limits: FolderLimits): Promise<Sources> {
+export async function readSources(path: string, limits: FolderLimits): Promise<Sources> {
+  await using held = await holdFolder(path);
+  const sources = await readHeld(held.folder, limits);
+  if (!(await held.isInPlace())) throw changedMeanwhile();
+  return sources;
+}
+
+/**
+ * Under the path of an open folder nobody can put another one into its place, not even for a moment: a folder that was
+ * swapped and swapped back looks the same before and after. Elsewhere than on Linux only each file is held.
+ */
+async function holdFolder(path: string) {
+  const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  const identityOf = ({ dev, ino }: { dev: number; ino: number }) => `${dev}:${ino}`;
+  return {
+    folder: process.platform === "linux" ? `/proc/self/fd/${handle.fd}` : path,
+    isInPlace: async () => identityOf(await handle.stat()) === identityOf(await stat(path)),
+    [Symbol.asyncDispose]: () => handle.close(),
+  };
+}
+
+function changedMeanwhile(): HostError {
+  return new HostError("plugin.broken", "Cannot read the plugin's folder: it changed while it was read");
+}
+
+async function readHeld(folder: string, limits: FolderLimits): Promise<Sources> {
   const before = await listFiles(folder, limits);
   const bytes = before.reduce((sum, file) => sum + file.size, 0);
   if (bytes > limits.maxSourceBytes) {
@@ -104,7 +133,7 @@ export async function readSources(folder: string, limits: FolderLimits): Promise
   );
   const fingerprint = fingerprintOf(before);
   if (fingerprintOf(await listFiles(folder, limits)) !== fingerprint) {
-    throw new HostError("plugin.broken", "Cannot read the plugin's folder: it changed while it was read");
+    throw changedMeanwhile();
   }
   const hashes = Object.fromEntries(contents.map(([path, content]) => [path, sha256(content)]));
   return { files: new Map(contents), hashes, hash: hashOfHashes(hashes), fingerprint };
@@ -127,6 +156,7 @@ async function readWithoutLinks(folder: string, file: FileStamp): Promise<Uint8A
     constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
   );
   try {
+    if (stampIn(await handle.stat()) !== file.stamp) throw changedMeanwhile();
     const content = new Uint8Array(file.size);
     let length = 0;
     while (length < content.length) {
