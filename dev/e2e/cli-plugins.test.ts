@@ -97,6 +97,7 @@ for (const running of [true, false]) {
       const { stdout } = await plugin("info", "asking");
       const request = /--request ([0-9a-f]{64})/.exec(stdout)?.[1] ?? "";
       await says(["grant", "asking", "--request", request], /: ready/, /holds:\n +.*api\.example\.org/);
+      assert.doesNotMatch((await plugin("info", "asking")).stdout, /asks for/);
       await says(["info", "asking"], /: ready/, /holds/);
       await says(["revoke", "asking"], /: (?:waiting|denied)/);
       await says(["deny", "asking"], /: denied/);

@@ -9,13 +9,13 @@ import { existsSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import type { Command } from "commander";
 import { HostError } from "#host/base/errors.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "#host/base/json.ts";
-import { visible } from "#host/base/visible.ts";
+import { isJsonObject, type JsonObject } from "#host/base/json.ts";
 import type { CliContext, Control } from "./control.ts";
 import { addPluginDev } from "./plugin-dev.ts";
 import { addPluginNew } from "./plugin-new.ts";
 import { addPluginTest } from "./plugin-test.ts";
-import { indented, RENDER, table } from "./print.ts";
+import { grantLine, originOf, pluginLines, stateOf, text, unsetLines, WAITING } from "./plugin-lines.ts";
+import { table } from "./print.ts";
 
 type WithControl = (run: (control: Control) => Promise<void>) => Promise<void>;
 
@@ -32,9 +32,7 @@ export function addPluginCommands(program: Command, context: CliContext, withCon
     .command("info")
     .argument("<id>")
     .description("one plugin: its tools, what it asks for and what it holds")
-    .action((id: string) =>
-      withControl(async (control) => describe(await find(control, id)).forEach(context.write)),
-    );
+    .action((id: string) => withControl(async (control) => show(control, context, await find(control, id))));
   plugin
     .command("install")
     .argument("<source>", "a folder, a .tgz file, or the name of an npm package")
@@ -91,7 +89,7 @@ async function grant(
   const plugin = await find(control, id);
   const shown = text(plugin.request);
   if (yes === true || shown === "") return grantShown(control, context, id, shown);
-  describe(plugin).forEach(context.write);
+  await show(control, context, plugin);
   if (!context.interactive) {
     throw new HostError("request.invalid", `Cannot ask whether "${id}" may have these rights: no terminal`, {
       fix: `Read them, then run: ${grantLine(plugin)}`,
@@ -104,17 +102,13 @@ async function grant(
 async function grantShown(control: Control, context: CliContext, id: string, request: string): Promise<void> {
   const named = /^[0-9a-f]{64}$/.test(request) ? request : "0".repeat(64);
   const answer = await control.request("plugins.grant", { pluginId: id, request: named });
-  if (isJsonObject(answer) && isJsonObject(answer.plugin)) describe(answer.plugin).forEach(context.write);
+  if (isJsonObject(answer) && isJsonObject(answer.plugin)) await show(control, context, answer.plugin);
 }
 
 async function confirmed(plugin: JsonObject): Promise<boolean> {
   const { confirm } = await import("@clack/prompts");
   const message = `Give "${text(plugin.id)}" these rights?`;
   return (await confirm({ message, initialValue: false })) === true;
-}
-
-function grantLine(plugin: JsonObject): string {
-  return `openclaw plugin grant ${text(plugin.id)} --request ${text(plugin.request)}`;
 }
 
 async function oneStep(
@@ -126,7 +120,7 @@ async function oneStep(
   const answer = await control.request(METHODS[step], { pluginId: id });
   const plugin = isJsonObject(answer) && isJsonObject(answer.plugin) ? answer.plugin : null;
   if (plugin === null) return context.write(`${id}: removed`);
-  describe(plugin).forEach(context.write);
+  await show(control, context, plugin);
 }
 
 async function list(control: Control, context: CliContext, asJson: boolean): Promise<void> {
@@ -146,16 +140,13 @@ async function list(control: Control, context: CliContext, asJson: boolean): Pro
 async function install(control: Control, context: CliContext, source: string, yes: boolean): Promise<void> {
   const answer = await control.request("plugins.install", { source: locate(source, context.cwd), yes });
   const plugin = isJsonObject(answer) && isJsonObject(answer.plugin) ? answer.plugin : {};
-  describe(plugin).forEach(context.write);
+  await show(control, context, plugin);
   if (!WAITING.has(text(plugin.standing))) return;
   const id = text(plugin.id);
   if (!context.interactive) return context.write(`It waits for you. Run: ${grantLine(plugin)}`);
   if (await confirmed(plugin)) await grantShown(control, context, id, text(plugin.request));
   else await oneStep(control, context, "deny", id);
 }
-
-/** `suspended`: an earlier version serves meanwhile. */
-const WAITING = new Set(["waiting", "suspended"]);
 
 /** An absolute path if it is one, otherwise the name as it stands. */
 function locate(source: string, cwd: string): string {
@@ -186,46 +177,7 @@ async function all(control: Control): Promise<JsonObject[]> {
   return plugins.filter(isJsonObject);
 }
 
-function describe(plugin: JsonObject): string[] {
-  return [
-    `${text(plugin.id)} ${text(plugin.version)} (${text(plugin.category)}, ${originOf(plugin)}): ${stateOf(plugin)}`,
-    ...(text(plugin.description) === "" ? [] : indented([text(plugin.description)])),
-    ...section("tools", plugin.tools),
-    ...section("asks for", plugin.asks),
-    ...(WAITING.has(text(plugin.standing)) ? indented([`Granted by: ${grantLine(plugin)}`]) : []),
-    ...section("holds", plugin.holds),
-    ...section("outside the Squid allowlist", plugin.outsideAllowlist),
-    ...waitsForSquid(plugin.outsideAllowlist),
-    ...(plugin.unknownToSquid === true ? indented([`Squid does not know this yet. ${RENDER}`]) : []),
-  ];
-}
-
-function section(title: string, lines: JsonValue | undefined): string[] {
-  if (!Array.isArray(lines) || lines.length === 0) return [];
-  return [...indented([`${title}:`]), ...indented(lines.map(text), "    ")];
-}
-
-function waitsForSquid(domains: JsonValue | undefined): string[] {
-  if (!Array.isArray(domains) || domains.length === 0) return [];
-  return indented([`It waits for Squid there. Run: openclaw allowlist add ${domains.map(text).join(" ")}`]);
-}
-
-/** The protocol has upstream's words, which mean other places there. */
-const ORIGINS: Readonly<Record<string, string>> = {
-  bundled: "built in",
-  workspace: "dropped in",
-  global: "installed",
-};
-
-function originOf(plugin: JsonObject): string {
-  return ORIGINS[text(plugin.origin)] ?? text(plugin.origin);
-}
-
-function stateOf(plugin: JsonObject): string {
-  const problem = text(plugin.problem);
-  return problem === "" ? text(plugin.standing) : `${text(plugin.standing)} (${problem})`;
-}
-
-function text(value: JsonValue | undefined): string {
-  return typeof value === "string" ? visible(value) : "";
+async function show(control: Control, context: CliContext, plugin: JsonObject): Promise<void> {
+  const secrets = text(plugin.id) === "" ? null : await control.request("secrets.list");
+  [...pluginLines(plugin), ...unsetLines(plugin, secrets)].forEach(context.write);
 }
