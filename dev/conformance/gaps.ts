@@ -73,15 +73,6 @@ export const GAPS: readonly Gap[] = [
     isThere: () => !throwsAt(() => structuredClone(new Proxy({}, {}))),
   },
   {
-    api: "URLPattern",
-    missing:
-      "names with characters beyond U+FFFF, and host names with characters that end a host, are refused",
-    isThere: () => {
-      const Pattern = reach("URLPattern") as new (init: object) => unknown;
-      return throwsAt(() => new Pattern({ pathname: "/:\u{20000}" }));
-    },
-  },
-  {
     api: "WebSocket",
     missing: "messages are not compressed, so `extensions` is empty; it ends with the call that opened it",
     isThere: () => true,

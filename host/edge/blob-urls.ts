@@ -3,7 +3,7 @@ import { isBlob, type Blob } from "./blob.ts";
 import { randomUUID } from "./crypto.ts";
 
 /** Each keeps its Blob alive: more of them is a leak. */
-const MAX_URLS = 1_000;
+const MAX_URLS = 10_000;
 const blobs = new Map<string, Blob>();
 
 export function createObjectUrl(blob: unknown): string {

@@ -105,20 +105,28 @@ shape("Blob", Blob);
 Object.defineProperty(Blob, "length", { value: 0, configurable: true });
 shape("File", File);
 
-function sequence(parts: unknown): unknown[] {
+type Part = Blob | ArrayBuffer | ArrayBufferView | string;
+
+/** Each part is read as it comes, before the next one: what is no bytes is text from then on. */
+function sequence(parts: unknown): Part[] {
   const isObject = (typeof parts === "object" && parts !== null) || typeof parts === "function";
   if (!isObject || typeof (parts as Partial<Iterable<unknown>>)[Symbol.iterator] !== "function") {
     throw new TypeError("Cannot make a Blob: its parts are not a sequence");
   }
-  return [...(parts as Iterable<unknown>)];
+  return Array.from(parts as Iterable<unknown>, (part) =>
+    isBlob(part) || isBytes(part) ? part : usvString(part),
+  );
 }
 
-function bytesOfPart(part: unknown, native: boolean): Uint8Array {
+function isBytes(value: unknown): value is ArrayBuffer | ArrayBufferView {
+  return value instanceof ArrayBuffer || ArrayBuffer.isView(value);
+}
+
+function bytesOfPart(part: Part, native: boolean): Uint8Array {
   if (isBlob(part)) return bytesOfBlob(part);
   // Always a copy: the owner may change or give away its bytes.
-  if (part instanceof ArrayBuffer || ArrayBuffer.isView(part)) return bytesOf(part).slice();
-  const text = usvString(part);
-  return utf8fromStringLoose(native ? text.replace(/\r\n?/g, "\n") : text);
+  if (isBytes(part)) return bytesOf(part).slice();
+  return utf8fromStringLoose(native ? part.replace(/\r\n?/g, "\n") : part);
 }
 
 function endingsOf(endings: unknown): string {

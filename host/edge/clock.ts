@@ -4,11 +4,13 @@
  */
 import { ask } from "./door.ts";
 
+/** The clock stands at this when it is first looked at: a time of zero is taken for none. */
+const FIRST_MS = 0.01;
 let origin: { readonly child: number; readonly unix: number } | null = null;
 
 export function now(): number {
   const child = ask({ t: "now" }) as number;
-  origin ??= { child, unix: Date.now() };
+  origin ??= { child: child - FIRST_MS, unix: Date.now() - FIRST_MS };
   return child - origin.child;
 }
 

@@ -10,6 +10,11 @@ const mapEntries = Map.prototype.entries;
 const setValues = Set.prototype.values;
 const bufferLength = getter(ArrayBuffer.prototype, "byteLength");
 const viewTag = getter(Object.getPrototypeOf(Uint8Array.prototype) as object, Symbol.toStringTag as never);
+/** Throws for a view of memory that is gone. */
+const typedAt = Reflect.get(Object.getPrototypeOf(Uint8Array.prototype) as object, "at") as (
+  this: unknown,
+  index: number,
+) => unknown;
 const tagOf = (value: object) => Object.prototype.toString.call(value);
 const isErrorObject = (Error as { isError?: (value: unknown) => boolean }).isError;
 
@@ -81,9 +86,7 @@ function recordOfView(view: ArrayBufferView, write: Write): CloneRecord {
 function isOutOfBounds(view: ArrayBufferView): boolean {
   if ((view.buffer as ArrayBuffer).detached) return true;
   return !(view instanceof DataView)
-    ? view.byteLength === 0 &&
-        view.byteOffset === 0 &&
-        attempt(() => Array.prototype.at.call(view, 0)) === NOTHING
+    ? view.byteLength === 0 && view.byteOffset === 0 && attempt(() => typedAt.call(view, 0)) === NOTHING
     : attempt(() => view.byteLength) === NOTHING;
 }
 

@@ -1,4 +1,5 @@
 /** `crypto`: randomness here, everything else in `crypto.subtle`. The work is done natively in the child. */
+import { QuotaExceededError } from "./dom-exception.ts";
 import { subtle, type SubtleCrypto } from "./crypto-subtle.ts";
 import { nativeNow } from "./native.ts";
 import { shape } from "./web-idl.ts";
@@ -35,7 +36,7 @@ export class Crypto {
     }
     if (array.byteLength > MAX_RANDOM_BYTES) {
       const message = `Cannot fill ${array.byteLength} bytes: the limit is ${MAX_RANDOM_BYTES}`;
-      throw new DOMException(message, "QuotaExceededError");
+      throw new QuotaExceededError(message, { quota: MAX_RANDOM_BYTES, requested: array.byteLength });
     }
     new Uint8Array(array.buffer, array.byteOffset, array.byteLength).set(randomBytes(array.byteLength));
     return array;

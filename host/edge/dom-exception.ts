@@ -1,5 +1,5 @@
 /** `DOMException` (Web IDL, section 2.8), with its names, their legacy codes and the constants for them. */
-import { defineConstants, domString, shape } from "./web-idl.ts";
+import { defineConstants, dictionary, domString, shape } from "./web-idl.ts";
 
 /** The place of a constant is its code, from 1. Its error's name is given where it has one. */
 const CODES: readonly (readonly [constant: string, name?: string])[] = [
@@ -68,10 +68,43 @@ export class DOMException {
   }
 }
 
+/** Its own class since 2025 (Web IDL, section 2.8.2); what it tells of the quota is null where it is not said. */
+export class QuotaExceededError extends DOMException {
+  readonly #quota: number | null;
+  readonly #requested: number | null;
+
+  constructor(message: unknown = "", options: unknown = undefined) {
+    super(message, "QuotaExceededError");
+    const { quota, requested } = dictionary(options, "the constructor of QuotaExceededError");
+    this.#quota = amount(quota, "quota");
+    this.#requested = amount(requested, "requested");
+    if (this.#quota !== null && this.#requested !== null && this.#requested < this.#quota) {
+      throw new RangeError("Cannot make a QuotaExceededError: less was requested than the quota");
+    }
+  }
+
+  get quota(): number | null {
+    return this.#quota;
+  }
+
+  get requested(): number | null {
+    return this.#requested;
+  }
+}
+
+function amount(value: unknown, name: string): number | null {
+  if (value === undefined) return null;
+  const number = Number(value);
+  if (!Number.isFinite(number)) throw new TypeError(`Cannot take ${name}: it is not a finite number`);
+  if (number < 0) throw new RangeError(`Cannot take ${name}: it is less than zero`);
+  return number;
+}
+
 export function isDomException(value: unknown): value is DOMException {
   return typeof value === "object" && value !== null && isOne(value);
 }
 
 shape("DOMException", DOMException);
+shape("QuotaExceededError", QuotaExceededError);
 defineConstants(DOMException, Object.fromEntries(CODES.map(([constant], index) => [constant, index + 1])));
 Object.setPrototypeOf(DOMException.prototype, Error.prototype);

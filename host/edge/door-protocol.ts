@@ -118,7 +118,10 @@ export type Outward =
       readonly jobs?: readonly number[];
     };
 
-/** To the child, answered at once: native work that needs no authority. */
+/**
+ * To the child, answered at once: native work that needs no authority. Those that take time of the child's thread
+ * are answered with false where the isolate has had its share of it: `turn.ts` asks again.
+ */
 export type Question =
   /** Answer: milliseconds since the child started, with fractions. */
   | { readonly t: "now" }
@@ -130,7 +133,7 @@ export type Question =
   | { readonly t: "url.parse"; readonly url: string; readonly base: string | null }
   /** Answer: the parts of the URL with this one set. */
   | { readonly t: "url.set"; readonly href: string; readonly part: UrlPart; readonly value: string }
-  /** Small native work, done at once. Answer: an ArrayBuffer, a `NativeResult` as JSON, or null to ask later. */
+  /** Small native work, done at once. Answer: an ArrayBuffer, or a `NativeResult` as JSON. */
   | ({ readonly t: "native" } & NativeRequest)
   /** Answer: whether it is worth while to ask for native work again. */
   | { readonly t: "native.turn" }

@@ -2,8 +2,8 @@
  * The tables of the old multi-byte encodings. The build gives this to the encoding library in its own file's place: they
  * are some 150 KB that nearly no plugin needs, so the child keeps them and an isolate asks when it first wants one.
  */
-import { ask } from "./door.ts";
+import { askInTurn } from "./turn.ts";
 
 export default function tables(): unknown {
-  return JSON.parse(ask({ t: "encoding.tables" }) as string);
+  return JSON.parse(askInTurn({ t: "encoding.tables" }) as string);
 }

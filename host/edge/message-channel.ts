@@ -20,8 +20,8 @@ interface End {
   other: End | null;
   started: boolean;
   closed: boolean;
-  /** True for what a port is left with when it was transferred. */
-  readonly detached: boolean;
+  /** True for what a port is left with when it was transferred, or closed by its owner. */
+  detached: boolean;
   /** Messages until the port is started; afterwards each is a task of its own. */
   readonly waiting: Message[];
 }
@@ -71,6 +71,7 @@ export class MessagePort extends EventTarget {
 
   close(): void {
     const end = this.#end;
+    end.detached = true;
     if (end.closed) return;
     end.closed = true;
     const { other } = end;

@@ -2,7 +2,7 @@
  * The URL parser of the child's Node, which knows every rule and the tables for host names that are not ASCII; in the
  * snapshot they would be its largest part. It is asked with copied text and answers with copied text.
  */
-import { ask } from "./door.ts";
+import { askInTurn } from "./turn.ts";
 import type { UrlPart } from "./door-protocol.ts";
 
 /** In the order in which the child answers. */
@@ -31,13 +31,13 @@ const PLAIN_DATA = /^data:[!$&-;=@-Z_a-z~]+$/;
 export function parseUrl(url: string, base: string | null): UrlParts | null {
   if (url.length > MAX_CHARS) return longUrl(url);
   if ((base?.length ?? 0) > MAX_CHARS) return null;
-  return partsOf(ask({ t: "url.parse", url, base }));
+  return partsOf(askInTurn({ t: "url.parse", url, base }));
 }
 
 /** Null if the part was refused, which leaves the URL as it was. */
 export function setUrlPart(href: string, part: UrlPart, value: string): UrlParts | null {
   if (href.length > MAX_CHARS || value.length > MAX_CHARS) return null;
-  return partsOf(ask({ t: "url.set", href, part, value }));
+  return partsOf(askInTurn({ t: "url.set", href, part, value }));
 }
 
 function longUrl(url: string): UrlParts | null {

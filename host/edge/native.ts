@@ -6,8 +6,10 @@
  */
 import { joinBytes, ownBuffer } from "./bytes.ts";
 import { currentCall, enterCall } from "./current-call.ts";
+import { QuotaExceededError } from "./dom-exception.ts";
 import { ask, post } from "./door.ts";
 import { limits } from "./limits.ts";
+import { askInTurn, busy, pass } from "./turn.ts";
 import type { NativeFailure, NativeRequest, NativeResult } from "./door-protocol.ts";
 import type { JsonObject, JsonValue } from "#host/base/json.ts";
 
@@ -28,8 +30,6 @@ interface Waiting {
   readonly reject: (reason: unknown) => void;
 }
 
-/** How long an isolate waits before it asks again for work at once. */
-const SHARE_MS = 4;
 const NOTHING = new Uint8Array(0);
 const { parse } = JSON;
 const { now } = Date;
@@ -45,20 +45,9 @@ export function nativeNow(op: string, args: JsonObject, parts: NativeParts = {})
   const { request, bytes } = pack(op, args, parts);
   checkSize(bytes.byteLength, limits().native.syncBytes);
   const buffer = ownBuffer(bytes);
-  const until = now() + limits().native.waitMs;
-  do {
-    const answer = ask({ t: "native", ...request }, buffer);
-    if (typeof answer === "string") return outcomeOf(parse(answer) as NativeResult, NOTHING);
-    if (answer !== null) return bytesOutcome(answer);
-    awaitTurn(until);
-  } while (now() < until);
-  throw busy("too much is done at once; use the asynchronous form");
-}
-
-/** This isolate has had its share of the child's thread for now. Asking costs that thread something as well. */
-function awaitTurn(until: number): void {
-  do pass(now() + SHARE_MS);
-  while (now() < until && ask({ t: "native.turn" }) !== true);
+  const answer = askInTurn({ t: "native", ...request }, buffer);
+  if (typeof answer === "string") return outcomeOf(parse(answer) as NativeResult, NOTHING);
+  return bytesOutcome(answer);
 }
 
 /** Work on another thread. Rejects with the failure. */
@@ -137,11 +126,6 @@ function awaitResult(job: number): NativeResult | null {
   return null;
 }
 
-/** Lets a moment pass on this isolate's own thread: the child's is everybody's. */
-function pass(until: number): void {
-  while (now() < until);
-}
-
 function pack(op: string, args: JsonObject, given: NativeParts) {
   const parts: Record<string, number> = {};
   const all: Uint8Array[] = [];
@@ -156,11 +140,10 @@ function pack(op: string, args: JsonObject, given: NativeParts) {
 
 function checkSize(bytes: number, limit: number): void {
   if (bytes <= limit) return;
-  throw new DOMException(`Cannot take ${bytes} bytes: the limit is ${limit}`, "QuotaExceededError");
-}
-
-function busy(reason: string): Error {
-  return new DOMException(`Cannot wait for this operation: ${reason}`, "QuotaExceededError");
+  throw new QuotaExceededError(`Cannot take ${bytes} bytes: the limit is ${limit}`, {
+    quota: limit,
+    requested: bytes,
+  });
 }
 
 function bytesOutcome(answer: unknown): NativeOutcome {
@@ -179,11 +162,11 @@ const DOM_NAMES = new Set([
   "InvalidStateError",
   "NotSupportedError",
   "OperationError",
-  "QuotaExceededError",
   "SyntaxError",
 ]);
 
 function nativeError({ name, message, code }: NativeFailure): Error {
+  if (code === undefined && name === "QuotaExceededError") return new QuotaExceededError(message);
   if (code === undefined && DOM_NAMES.has(name)) return new DOMException(message, name);
   const Kind = name === "TypeError" ? TypeError : name === "RangeError" ? RangeError : Error;
   return Object.assign(new Kind(message), code === undefined ? {} : { code });

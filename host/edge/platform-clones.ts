@@ -1,7 +1,7 @@
 /** How the platform's own objects are cloned and transferred. */
 import { ReadableStream, TransformStream, WritableStream } from "web-streams-polyfill";
 import { Blob, bytesOfBlob, File, isBlob } from "./blob.ts";
-import { DOMException as Exception, isDomException } from "./dom-exception.ts";
+import { DOMException as Exception, isDomException, QuotaExceededError } from "./dom-exception.ts";
 import { isDetachedPort, isPort, transferPort, type MessagePort } from "./message-channel.ts";
 import { cloneWithTransfer, defineCloning } from "./structured-clone.ts";
 
@@ -25,13 +25,19 @@ defineCloning({
   write(error: Exception) {
     const { name, message } = error;
     const { stack } = error as { stack?: unknown };
+    const isQuota = error instanceof QuotaExceededError;
+    const told = isQuota ? { quota: error.quota ?? undefined, requested: error.requested ?? undefined } : {};
     return {
       make: () =>
-        Object.defineProperty(new Exception(message, name), "stack", {
-          value: stack,
-          writable: true,
-          configurable: true,
-        }),
+        Object.defineProperty(
+          isQuota ? new QuotaExceededError(message, told) : new Exception(message, name),
+          "stack",
+          {
+            value: stack,
+            writable: true,
+            configurable: true,
+          },
+        ),
     };
   },
 });
@@ -62,7 +68,8 @@ defineCloning({
   },
 });
 
-function carryReadable(stream: ReadableStream): ReadableStream {
+/** What is read of it are copies. */
+export function carryReadable(stream: ReadableStream): ReadableStream {
   const reader = stream.getReader();
   return new ReadableStream(
     {

@@ -55,7 +55,7 @@ export class Performance extends EventTarget {
   }
 
   toJSON(): object {
-    return { timeOrigin: this.timeOrigin };
+    return { timeOrigin: this.#origin() };
   }
 }
 

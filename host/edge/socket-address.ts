@@ -13,13 +13,15 @@ export function socketUrl(text: string): URL {
   if (url.protocol !== "ws:" && url.protocol !== "wss:") {
     throw syntaxError(`Cannot open a socket to "${url.protocol}" addresses: use ws: or wss:`);
   }
-  if (url.hash !== "") throw syntaxError("Cannot open a socket to an address with a fragment");
+  // An empty fragment is one too.
+  if (url.href.includes("#")) throw syntaxError("Cannot open a socket to an address with a fragment");
   return url;
 }
 
 export function subprotocols(given: string | readonly string[]): string[] {
   const names = typeof given === "object" ? [...given].map(domString) : [domString(given)];
-  const wrong = names.find((name, index) => !TOKEN.test(name) || names.indexOf(name) !== index);
+  const plain = names.map((name) => name.toLowerCase());
+  const wrong = names.find((name, index) => !TOKEN.test(name) || plain.indexOf(name.toLowerCase()) !== index);
   if (wrong === undefined) return names;
   throw syntaxError(`Cannot ask for the subprotocol ${JSON.stringify(wrong)}: not a token, or there twice`);
 }

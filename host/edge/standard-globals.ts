@@ -6,7 +6,7 @@ import { AbortController, AbortSignal } from "./abort.ts";
 import { atob, btoa } from "./base64.ts";
 import { Blob, File } from "./blob.ts";
 import { defineGlobals } from "./define-globals.ts";
-import { DOMException } from "./dom-exception.ts";
+import { DOMException, QuotaExceededError } from "./dom-exception.ts";
 import { TextDecoder, TextDecoderStream, TextEncoder, TextEncoderStream } from "./encoding.ts";
 import { CloseEvent, CustomEvent, ErrorEvent, Event, MessageEvent, PromiseRejectionEvent } from "./event.ts";
 import { EventTarget } from "./event-target.ts";
@@ -48,6 +48,7 @@ defineGlobals({
   MessageEvent,
   MessagePort,
   PromiseRejectionEvent,
+  QuotaExceededError,
   TextDecoder,
   TextDecoderStream,
   TextEncoder,

@@ -73,6 +73,8 @@ export function cloneWithTransfer(value: unknown, transfer: readonly object[]): 
   const record = createWriter(memory)(value);
   for (const original of transfer) checkNotTaken(original);
   const transferred = transfer.map((original) => {
+    // What was taken before it may have taken this along: a transform's own sides.
+    checkNotTaken(original);
     const arrived = takeFrom(original);
     arrivals.set(original, arrived);
     return arrived;

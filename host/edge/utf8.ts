@@ -4,7 +4,7 @@
  */
 import { decodeFast, encode } from "@exodus/bytes/utf8-fallback";
 import { ownBuffer } from "./bytes.ts";
-import { ask } from "./door.ts";
+import { askInTurn } from "./turn.ts";
 
 /** From here on the way through the door is the shorter one. */
 const NATIVE_FROM = 1_024;
@@ -33,7 +33,7 @@ function decodeNatively(bytes: Uint8Array, fatal: boolean): string {
   let text = "";
   for (let at = 0; at < bytes.byteLength;) {
     const end = pieceEnd(bytes, at);
-    const piece = ask({ t: "decode", fatal }, ownBuffer(bytes.subarray(at, end)));
+    const piece = askInTurn({ t: "decode", fatal }, ownBuffer(bytes.subarray(at, end)));
     if (typeof piece !== "string") throw new TypeError("Cannot decode: the data is not valid utf-8");
     text += piece;
     at = end;

@@ -93,7 +93,8 @@ export class WebSocket extends EventTarget {
   }
 
   set binaryType(type: unknown) {
-    if (type === "blob" || type === "arraybuffer") this.#binaryType = type;
+    const before = this.#binaryType;
+    this.#binaryType = type === "blob" || type === "arraybuffer" ? type : before;
   }
 
   send(data: unknown): void {
@@ -110,6 +111,7 @@ export class WebSocket extends EventTarget {
   }
 
   close(code: unknown = undefined, reason: unknown = undefined): void {
+    const state = this.#state;
     const number = code === undefined ? undefined : clampToShort(code);
     if (number !== undefined && number !== 1000 && (number < 3000 || number > 4999)) {
       throw new DOMException(`Cannot close with ${number}: use 1000 or 3000 to 4999`, "InvalidAccessError");
@@ -121,10 +123,10 @@ export class WebSocket extends EventTarget {
         "SyntaxError",
       );
     }
-    if (this.#state === CONNECTING) {
+    if (state === CONNECTING) {
       this.#state = CLOSING;
       this.#abort.abort(new DOMException("The socket was closed before it was open", "AbortError"));
-    } else if (this.#state === OPEN) {
+    } else if (state === OPEN) {
       this.#state = CLOSING;
       this.#queue.push(CLOSE, closeData(number ?? (why.byteLength > 0 ? 1000 : undefined), why), 0);
       this.#queue.end();

@@ -125,3 +125,26 @@ test("a File wants parts and a name", () => {
   throws(TypeError, () => new File(untyped(undefined), "n"));
   throws(TypeError, () => new File(untyped("a"), "n"));
 });
+
+test("parts are read one after another, before the options, and each becomes text as it is read", async () => {
+  const seen: string[] = [];
+  const say = (word: string) => ({
+    toString() {
+      seen.push(word);
+      return word;
+    },
+  });
+  function* parts() {
+    yield say("a");
+    seen.push("between");
+    yield say("b");
+  }
+  const options = {
+    get type() {
+      seen.push("type");
+      return "";
+    },
+  };
+  is(await textOf(parts(), options), "ab");
+  same(seen, ["a", "between", "b", "type"]);
+});

@@ -285,3 +285,25 @@ test("streams are transferred, and locked where they were", async () => {
   locked.getReader();
   throwsDom("DataCloneError", () => structuredClone(locked, { transfer: [untyped(locked)] }));
 });
+
+test("a view of memory that its buffer has lost is refused", () => {
+  for (const viewOn of [
+    (buffer: ArrayBuffer) => new Uint8Array(buffer, 8),
+    (buffer: ArrayBuffer) => new DataView(buffer, 8),
+  ]) {
+    const buffer = new ArrayBuffer(16, { maxByteLength: 64 });
+    const view = viewOn(buffer);
+    buffer.resize(0);
+    throwsDom("DataCloneError", () => structuredClone(view));
+  }
+});
+
+test("a stream that went along with another of the list is in use", () => {
+  const both = new TransformStream();
+  for (const list of [
+    [both, both.readable],
+    [both, both.writable],
+  ]) {
+    throwsDom("DataCloneError", () => structuredClone(list, { transfer: list.map(untyped) }));
+  }
+});

@@ -215,3 +215,32 @@ test("a body's reader is stopped by cancelling", async () => {
   is(told, "why");
   await rejectsDom("AbortError", Promise.reject(new DOMException("", "AbortError")));
 });
+
+test("a clone has chunks of its own", async () => {
+  const chunk = new Float32Array([1, 2]);
+  const response = new Response(
+    new ReadableStream({
+      start(controller) {
+        controller.enqueue(chunk);
+        controller.close();
+      },
+    }),
+  );
+  const read = async (body: ReadableStream | null) => (await body?.getReader().read())?.value as Float32Array;
+  const clone = response.clone();
+  const [first, second] = [await read(response.body), await read(clone.body)];
+  is(first, chunk);
+  same([second instanceof Float32Array, second === chunk, [...second]], [true, false, [1, 2]]);
+});
+
+test("a body that is cancelled just after its last chunk throws nothing that nobody can catch", async () => {
+  const uncaught: unknown[] = [];
+  const hear = (event: Event) => uncaught.push(event);
+  globalThis.addEventListener?.("error", hear);
+  const reader = new Response("x").body?.getReader();
+  void reader?.read();
+  await reader?.cancel();
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  globalThis.removeEventListener?.("error", hear);
+  same(uncaught, []);
+});

@@ -67,3 +67,24 @@ test("its getters refuse other objects", () => {
     throws(TypeError, () => getter.call({}));
   }
 });
+
+test("QuotaExceededError is a class of its own, with what was asked for", () => {
+  const Kind = Reflect.get(globalThis, "QuotaExceededError") as new (
+    message?: string,
+    options?: object,
+  ) => DOMException & { quota: number | null; requested: number | null };
+  const plain = new Kind();
+  same(
+    [plain.name, plain.message, plain.code, plain.quota, plain.requested],
+    ["QuotaExceededError", "", 22, null, null],
+  );
+  is(plain instanceof DOMException, true);
+  const told = new Kind("too much", { quota: 1, requested: 2 });
+  same([told.message, told.quota, told.requested], ["too much", 1, 2]);
+  throws(RangeError, () => new Kind("", { quota: -1 }));
+  throws(RangeError, () => new Kind("", { quota: 2, requested: 1 }));
+  throws(TypeError, () => new Kind("", { quota: NaN }));
+  const error = throws("QuotaExceededError", () => crypto.getRandomValues(new Uint8Array(65_537)));
+  is(error instanceof Kind, true);
+  is(structuredClone(told).name, "QuotaExceededError");
+});

@@ -135,3 +135,12 @@ test("messages that are under way go to where the port was sent", async () => {
   port1.close();
   carrier.port1.close();
 });
+
+test("a port that was closed cannot be sent, its other end can", () => {
+  const closed = new MessageChannel();
+  const carrier = new MessageChannel();
+  closed.port1.close();
+  throwsDom("DataCloneError", () => carrier.port1.postMessage(null, [closed.port1]));
+  carrier.port1.postMessage(null, [closed.port2]);
+  carrier.port1.close();
+});

@@ -175,3 +175,15 @@ test("ports, IPv6 hosts and special schemes", () => {
   is(new PatternClass("https://a.example:443/").port, "");
   is(new PatternClass("http{s}?://a.example/*").test("http://a.example/b"), true);
 });
+
+test("what ends a host or a port ends its pattern, and names may have any character of an identifier", () => {
+  for (const hostname of ["a.example#b", "a.example/b", "a.ex\nample"]) {
+    is(new PatternClass({ hostname }).test({ hostname: "a.example" }), true, JSON.stringify(hostname));
+  }
+  is(new PatternClass({ port: "80 " }).test({ port: "80" }), true);
+  for (const port of ["80x", "8\t0"]) is(new PatternClass({ port: "80" }).test({ port }), true, port);
+  throws(TypeError, () => new PatternClass({ port: "99999" }));
+  const named = new PatternClass({ pathname: "/:a\u{10450}b" }).exec({ pathname: "/x" });
+  same((named?.["pathname"] as { groups: object } | undefined)?.groups, { "a\u{10450}b": "x" });
+  is(new PatternClass({ protocol: "wss", port: "443" }).port, "");
+});

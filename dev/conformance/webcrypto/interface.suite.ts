@@ -312,3 +312,14 @@ test("the classes cannot be made, and have the shape of interfaces", () => {
   same(Object.keys(CryptoKey.prototype).sort(), ["algorithm", "extractable", "type", "usages"]);
   throws(TypeError, () => Reflect.get(CryptoKey.prototype, "type", {}));
 });
+
+test("a key is cloned, its copy works after it, and what cannot leave it stays there", async () => {
+  const made = await crypto.subtle.generateKey({ name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"]);
+  const copy = structuredClone(made);
+  same([copy instanceof CryptoKey, copy === made, copy.extractable], [true, false, false]);
+  same([copy.algorithm, [...copy.usages]], [made.algorithm, [...made.usages]]);
+  const data = new Uint8Array([1, 2, 3]);
+  const signature = await crypto.subtle.sign("HMAC", copy, data);
+  is(await crypto.subtle.verify("HMAC", made, signature, data), true);
+  await rejectsDom("InvalidAccessError", crypto.subtle.exportKey("raw", copy));
+});

@@ -176,3 +176,11 @@ test("constants cannot be changed", () => {
     }
   }
 });
+
+test("subprotocols that differ in case alone, and an empty fragment, are refused", () => {
+  throwsDom("SyntaxError", () => new WebSocket("ws://a.localhost:1/", ["echo", "eCho"]));
+  throwsDom("SyntaxError", () => new WebSocket("ws://a.localhost:1/#"));
+  const type = Object.getOwnPropertyDescriptor(WebSocket.prototype, "binaryType");
+  throws(TypeError, () => type?.set?.call({}, "wrong"));
+  throws(TypeError, () => WebSocket.prototype.close.call(untyped({}), 7));
+});

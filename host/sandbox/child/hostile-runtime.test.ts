@@ -198,3 +198,26 @@ test("more effects at once than allowed are refused without a frame", async () =
   await sandbox.next("result");
   assert.equal(sandbox.seen("effect").length, PIPE.openEffects);
 });
+
+const LONG_URL = "'http://a.example/' + '\\u00e9/'.repeat(30_000)";
+const TAKE_TIME: Readonly<Record<string, string>> = {
+  "url.parse": `say({ t: 'url.parse', url: ${LONG_URL}, base: null })`,
+  "url.set": `say({ t: 'url.set', href: 'http://a.example/', part: 'pathname', value: '\\u00e9/'.repeat(30_000) })`,
+  decode: "say({ t: 'decode', fatal: false }, new ArrayBuffer(4 * 1024 * 1024))",
+  "encoding.tables": "say({ t: 'encoding.tables' })",
+};
+
+for (const [name, question] of Object.entries(TAKE_TIME)) {
+  test(`${name}, asked without end, is rationed: the thread is the others' too`, async () => {
+    const { call } = await attack(`
+      const end = Date.now() + 600;
+      let answered = 0, put = 0;
+      while (Date.now() < end) (${question}) === false ? put++ : answered++;
+      say({ t: 'result', call, ok: true, value: { answered, put } });
+    `);
+    await neighbourLives();
+    const result = await sandbox.result(call);
+    const { answered, put } = (result.ok ? result.value : {}) as { answered: number; put: number };
+    assert.ok(answered > 0 && put > 0, `${answered} answered, ${put} put off`);
+  });
+}

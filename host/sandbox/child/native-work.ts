@@ -11,7 +11,14 @@ import { NATIVE } from "#host/base/limits.ts";
 import type { Inward, NativeResult } from "#host/edge/door-protocol.ts";
 import { NativeHandles, type SharedHandles } from "./native-handles.ts";
 import { NativeLanes } from "./native-lanes.ts";
-import { failureOf, NativeRefusal, parseTask, type NativeAnswer } from "./native-operation.ts";
+import { questionOf } from "./native.ts";
+import {
+  failureOf,
+  NativeRefusal,
+  parseTask,
+  type NativeAnswer,
+  type NativeTask,
+} from "./native-operation.ts";
 import { JOBS, AT_ONCE } from "./native-operations.ts";
 import { TimeBudget } from "./time-budget.ts";
 
@@ -63,9 +70,13 @@ export class NativeWork {
     this.#handles = new NativeHandles(shared);
   }
 
-  /** Answers a message about native work; undefined for any other. */
+  /** Answers a question, or a message about native work; undefined for any other. */
   hear(message: JsonObject, bytes: ArrayBuffer): unknown {
+    const question = questionOf(message, bytes);
+    if (question !== undefined) return this.#hasTime() && this.#timed(bytes.byteLength, question);
     switch (message.t) {
+      case "now":
+        return now();
       case "native":
         return this.#doNow(message, bytes);
       case "native.turn":
@@ -90,23 +101,22 @@ export class NativeWork {
     this.#handles.freeAll();
   }
 
-  /** Null where the isolate has had its share of the thread: it asks again. */
-  #doNow(message: JsonObject, bytes: ArrayBuffer): ArrayBuffer | string | null {
+  /** False where the isolate has had its share of the thread: it asks again. */
+  #doNow(message: JsonObject, bytes: ArrayBuffer): ArrayBuffer | string | false {
     if (bytes.byteLength > NATIVE.syncBytes) throw broken("more bytes at once than it may");
     const task = parseTask(AT_ONCE, message, bytes, this.#handles);
-    if (!this.#hasTime()) return null;
+    return this.#hasTime() && this.#timed(bytes.byteLength, () => resultOf(task));
+  }
+
+  /** Counts what the work took of the thread, and what carrying bytes and text to it and back takes. */
+  #timed<Answer extends ArrayBuffer | string | null>(bytes: number, work: () => Answer): Answer {
     const start = now();
-    try {
-      const answer = task.run();
-      if (answer instanceof Promise) throw new TypeError("An operation at once cannot be waited for");
-      return answer.bytes === undefined ? JSON.stringify(success(answer)) : ownBuffer(answer.bytes);
-    } catch (thrown) {
-      return JSON.stringify(failure(thrown));
-    } finally {
-      const ms = now() - start + (bytes.byteLength / MIB) * NATIVE.syncMsPerMiB;
-      this.#time.spend(ms);
-      this.#shared.time.spend(ms);
-    }
+    const answer = work();
+    const back = typeof answer === "string" ? answer.length : (answer?.byteLength ?? 0);
+    const ms = now() - start + ((bytes + back) / MIB) * NATIVE.syncMsPerMiB;
+    this.#time.spend(ms);
+    this.#shared.time.spend(ms);
+    return answer;
   }
 
   #hasTime(): boolean {
@@ -195,6 +205,16 @@ export class NativeWork {
   #count(bytes: number): void {
     this.#bytes += bytes;
     this.#shared.bytes.used += bytes;
+  }
+}
+
+function resultOf(task: NativeTask): ArrayBuffer | string {
+  try {
+    const answer = task.run();
+    if (answer instanceof Promise) throw new TypeError("An operation at once cannot be waited for");
+    return answer.bytes === undefined ? JSON.stringify(success(answer)) : ownBuffer(answer.bytes);
+  } catch (thrown) {
+    return JSON.stringify(failure(thrown));
   }
 }
 

@@ -1,26 +1,24 @@
 /**
- * Answers to small questions of the runtime that need no authority: the clock, text decoding, URLs.
+ * Answers to small questions of the runtime that need no authority: text decoding, URLs.
  * Randomness, cryptography and compression are `native-work.ts`.
  *
- * Everything is bounded, because it runs on the one thread that all isolates of this process share.
+ * Each is linear in a text or in bytes that the door bounds; `native-work.ts` rations the time of the thread that it takes.
  */
 import encodingTables from "encoding-tables:json";
 import { parseUrl, setUrlPart } from "./native-url.ts";
 import type { JsonObject } from "#host/base/json.ts";
 
-/** Answers a question of the runtime; undefined for what is not a question, null for what has no answer. */
-export function answerQuestion(message: JsonObject, bytes: ArrayBuffer): unknown {
+/** A question that takes time of the thread: how it is answered, null standing for no answer; undefined for any other. */
+export function questionOf(message: JsonObject, bytes: ArrayBuffer): (() => string | null) | undefined {
   switch (message.t) {
-    case "now":
-      return performance.now();
     case "decode":
-      return decode(message.fatal === true, bytes);
+      return () => decode(message.fatal === true, bytes);
     case "encoding.tables":
-      return encodingTables;
+      return () => encodingTables;
     case "url.parse":
-      return parseUrl(String(message.url), message.base);
+      return () => parseUrl(String(message.url), message.base);
     case "url.set":
-      return setUrlPart(String(message.href), String(message.part), String(message.value));
+      return () => setUrlPart(String(message.href), String(message.part), String(message.value));
     default:
       return undefined;
   }

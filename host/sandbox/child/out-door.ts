@@ -14,7 +14,6 @@ import { Allowance } from "./allowance.ts";
 import type { EffectLedger, Verdict } from "./effect-ledger.ts";
 import { sendsBody, toFrame, type IsolateFrame } from "./isolate-frame.ts";
 import type { IsolateTimers } from "./isolate-timers.ts";
-import { answerQuestion } from "./native.ts";
 import { createSharedNative, NativeWork, type SharedNative } from "./native-work.ts";
 import type { Account, Outbox } from "./outbox.ts";
 
@@ -85,8 +84,6 @@ export class OutDoor {
   }
 
   #hear(message: JsonObject, bytes: ArrayBuffer): unknown {
-    const answer = answerQuestion(message, bytes);
-    if (answer !== undefined) return answer;
     const done = this.#native.hear(message, bytes);
     if (done !== undefined) return done;
     if (message.t === "timer") this.#startTimer(Number(message.timer), Number(message.ms));
