@@ -85,6 +85,20 @@ export const messages = sqliteTable(
   ],
 );
 
+/** Messages that were taken and wait behind another of their session. */
+export const waitingMessages = sqliteTable(
+  "waiting_messages",
+  {
+    id: integer("id").primaryKey(),
+    sessionKey: text("session_key").notNull(),
+    runId: text("run_id").notNull(),
+    message: text("message").notNull(),
+    mode: text("mode", { enum: ["steer", "followup", "collect", "interrupt"] }).notNull(),
+    createdAt: integer("created_at").notNull(),
+  },
+  (table) => [uniqueIndex("waiting_messages_by_run").on(table.sessionKey, table.runId)],
+);
+
 /** What the host remembers of a plugin besides its folder. */
 export const plugins = sqliteTable("plugins", {
   id: text("id").primaryKey(),

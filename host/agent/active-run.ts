@@ -26,6 +26,8 @@ export interface ActiveRun extends Route {
   joinedTo: ActiveRun | null;
   /** What it took along itself; over when it is. */
   readonly carried: ActiveRun[];
+  /** Resolves once it is kept among those that wait; null for one that is not. */
+  kept: Promise<void> | null;
   /** It came while another was answered. */
   hasWaited: boolean;
   /** The waiting run that it was put together with. */
@@ -57,6 +59,7 @@ export function createActiveRun(
     joinedTo: null,
     carried: [],
     hasWaited: false,
+    kept: null,
     holder: null,
     held: [],
     incoming,

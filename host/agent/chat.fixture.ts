@@ -10,6 +10,7 @@ import type { QueueSettings } from "#host/base/queue-settings.ts";
 import type { RunEvent } from "#host/base/run.ts";
 import { NO_SETTINGS, type SessionChoices, type SessionSettings } from "#host/base/session.ts";
 import type { TurnUsage } from "#host/base/usage.ts";
+import type { WaitingMessage, WaitingMessages } from "#host/base/waiting.ts";
 import type { Counterpart } from "#host/llm/counterpart-http.ts";
 import { startOllamaCounterpart, type OllamaCounterpartOptions } from "#host/llm/ollama.counterpart.ts";
 import { createOllama } from "#host/llm/ollama.ts";
@@ -37,6 +38,7 @@ export interface TestAgentOptions {
   readonly blocks?: BlockStreaming;
   /** Of the workspace; asked at each turn. */
   readonly files?: () => readonly WorkspaceFile[];
+  readonly waiting?: WaitingMessages;
   readonly queue?: Partial<QueueSettings>;
   /** Silence of the model server that is given up, in ms. */
   readonly idleTimeoutMs?: number;
@@ -89,6 +91,7 @@ export async function startTestAgent(options: TestAgentOptions = {}): Promise<Te
     agentName: "Claw",
     workspace: "$WORKSPACE",
     files: { read: async () => options.files?.() ?? [] },
+    waiting: options.waiting ?? createMemoryWaiting(),
     queue: () => options.queue ?? {},
     settings: () => ({
       ...AGENT_SETTINGS,
@@ -132,6 +135,21 @@ export function memoryChoices(): SessionChoices {
   const kept = new Map<string, SessionSettings>();
   const settingsOf = (key: string) => kept.get(key) ?? NO_SETTINGS;
   return { settingsOf, choose: (key, change) => void kept.set(key, { ...settingsOf(key), ...change }) };
+}
+
+/** In memory, with the promises of `WaitingMessages` but that of the disk. */
+export function createMemoryWaiting(): WaitingMessages {
+  const rows = new Map<string, WaitingMessage>();
+  return {
+    async keep(row) {
+      const id = `${row.sessionKey} ${row.runId}`;
+      if (!rows.has(id)) rows.set(id, row);
+    },
+    async drop(sessionKey, runId) {
+      rows.delete(`${sessionKey} ${runId}`);
+    },
+    all: async () => [...rows.values()],
+  };
 }
 
 export function fakeTools(tools: Readonly<Record<string, FakeTool>>): ToolRunner {

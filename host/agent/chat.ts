@@ -46,6 +46,8 @@ export interface Chat {
   /** Runs that are being answered now, without those that wait. */
   running(): readonly { readonly sessionKey: string; readonly runId: string }[];
   subscribe(listener: (event: RunEvent) => void): () => void;
+  /** Takes up what waited when an earlier host was killed or closed. Resolves once each has its place again. */
+  resume(): Promise<void>;
   /** Stops all runs and resolves once each has ended. */
   close(): Promise<void>;
 }
@@ -95,6 +97,24 @@ class AgentChat implements Chat {
   }
 
   async send(send: ChatSend): Promise<ChatSendResult> {
+    return await this.#take(send, null);
+  }
+
+  async resume(): Promise<void> {
+    const { waiting, log } = this.#deps;
+    for (const { sessionKey, runId, message, mode } of await waiting.all()) {
+      // What it was to interrupt is over.
+      const queueMode = mode === "interrupt" ? "followup" : mode;
+      try {
+        await this.#take({ sessionKey, runId, message, queueMode }, Promise.resolve());
+      } catch (error) {
+        log.warn("a message that waited cannot be answered", { sessionKey, runId, error });
+        await waiting.drop(sessionKey, runId);
+      }
+    }
+  }
+
+  async #take(send: ChatSend, kept: Promise<void> | null): Promise<ChatSendResult> {
     const { runId, message } = send;
     const route = parseSessionKey(send.sessionKey, this.#agents);
     const id = idOf(route.sessionKey, runId);
@@ -102,6 +122,7 @@ class AgentChat implements Chat {
     const { mode } = this.#modes.rulesOf(route.sessionKey, send);
     const facts = { ...send, mode, arrivedAt: this.#deps.clock.monotonic() };
     const run = createActiveRun(route, facts, taken(parseMessage(message)), (one) => this.#work(one));
+    run.kept = kept;
     this.#active.set(id, run);
     try {
       return { runId, status: await this.#enter(run) };
@@ -159,7 +180,28 @@ class AgentChat implements Chat {
     const dropped = makeRoom(run, inLine, this.#modes.rulesOf(run.sessionKey), this.#queue);
     if (dropped !== null) this.#giveUp(dropped);
     if (this.#place(run, others) === "started") await run.accepted.promise;
+    else await this.#keep(run);
     return "started";
+  }
+
+  /** On the disk before its sender hears that it was taken. */
+  async #keep(run: ActiveRun): Promise<void> {
+    const { sessionKey, runId, mode, incoming } = run;
+    run.kept ??= this.#deps.waiting.keep({ sessionKey, runId, mode, message: incoming.text });
+    try {
+      await run.kept;
+    } catch (thrown) {
+      // One that has begun since is stored as any other.
+      if (takeOut(run, this.#queue)) throw thrown;
+    }
+  }
+
+  /** Those that wait when the host closes are answered by the next one. */
+  #unkeep({ kept, sessionKey, runId }: ActiveRun): void {
+    if (kept === null || this.#closing.signal.aborted) return;
+    kept
+      .then(() => this.#deps.waiting.drop(sessionKey, runId))
+      .catch((error: unknown) => this.#deps.log.error("a waiting message could not be dropped", { error }));
   }
 
   /** Into its session's queue. A message that interrupts goes first, and what runs is stopped for it. */
@@ -219,6 +261,7 @@ class AgentChat implements Chat {
     const id = idOf(run.sessionKey, run.runId);
     // The key may have been sent again since its end was told.
     if (this.#active.get(id) === run) this.#active.delete(id);
+    this.#unkeep(run);
     run.ended.resolve();
     release(run, this.#queue);
     for (const carried of run.carried.splice(0)) this.#finish(carried);

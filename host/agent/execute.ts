@@ -13,6 +13,7 @@ import type { Log } from "#host/base/log.ts";
 import type { AssistantMessage, Message, UserMessage } from "#host/base/message.ts";
 import type { AgentEvent, RunIdentity } from "#host/base/run.ts";
 import type { SessionChoices } from "#host/base/session.ts";
+import type { WaitingMessages } from "#host/base/waiting.ts";
 import type { TurnUsage } from "#host/base/usage.ts";
 import type { ModelChoice, ModelInfo } from "#host/llm/provider.ts";
 import type { ModelSelector } from "#host/llm/selector.ts";
@@ -49,6 +50,7 @@ export interface ExecuteDeps {
   readonly limits: AgentLimits;
   readonly compaction: Compaction;
   readonly files: WorkspaceFiles;
+  readonly waiting: WaitingMessages;
   /** Read at each run, so that a change counts from the next. */
   readonly settings: () => AgentSettings;
   /** Messages that wait and that this run answers along, before this model call (counted from 1). */

@@ -5,7 +5,8 @@ import fc from "fast-check";
 import { textOf } from "#host/base/message.ts";
 import { QUEUE_MODES, type QueueMode, type QueueSettings } from "#host/base/queue-settings.ts";
 import type { RunEvent } from "#host/base/run.ts";
-import { startTestAgent, type TestAgent } from "./chat.fixture.ts";
+import { createMemoryWaiting, startTestAgent, type TestAgent } from "./chat.fixture.ts";
+import { createMemoryTranscript } from "./transcript.fixture.ts";
 import { createQueueModes, QUEUE } from "./queue-modes.ts";
 
 const MAIN = "agent:main:main";
@@ -253,4 +254,48 @@ test("whatever comes in whatever mode and is stopped when: every accepted messag
     },
   );
   await fc.assert(property, { numRuns: 60 });
+});
+
+test("what waits when the host is killed or closed is answered by the next one, once and in order", async () => {
+  const [transcript, waiting] = [createMemoryTranscript(), createMemoryWaiting()];
+  const rows = async () => (await waiting.all()).map(({ runId }) => runId);
+  const life = () => startTestAgent({ transcript, waiting, queue: { mode: "followup", debounceMs: 0 } });
+  {
+    await using agent = await life();
+    const word = agent.until(({ event }) => event.type === "message_update");
+    await send(agent, "r1", "[[pace:20]] [[tokens:100]]");
+    await word;
+    await send(agent, "r2", "[[say:second]]");
+    await send(agent, "r3", "[[say:third]]");
+    await send(agent, "r4", "[[say:fourth]]");
+    assert.deepEqual(await rows(), ["r2", "r3", "r4"], "kept before it was told");
+    await agent.chat.abort("main", "r4");
+    assert.deepEqual(await rows(), ["r2", "r3"], "what was taken back is not");
+  }
+  await using agent = await life();
+  const ended = agent.until(isEnd("r3"));
+  await agent.chat.resume();
+  await ended;
+  assert.deepEqual(said(agent).slice(-4), [
+    "user: [[say:second]]",
+    "assistant: second",
+    "user: [[say:third]]",
+    "assistant: third",
+  ]);
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.deepEqual(await rows(), []);
+  await agent.chat.resume();
+  assert.equal((await send(agent, "r2", "[[say:second]]")).status, "ok");
+});
+
+test("a message that cannot be kept is refused, and the one before it goes on", async () => {
+  const full = { ...createMemoryWaiting(), keep: () => Promise.reject(new Error("the disk is full")) };
+  await using agent = await startTestAgent({ waiting: full });
+  const word = agent.until(({ event }) => event.type === "message_update");
+  const ended = agent.until(isEnd("r1"));
+  await send(agent, "r1", "[[pace:10]] [[tokens:5]]");
+  await word;
+  await assert.rejects(send(agent, "r2", "second"), /the disk is full/);
+  await ended;
+  assert.deepEqual(said(agent).length, 2);
 });

@@ -23,6 +23,7 @@ import { createDevices, type Devices } from "#host/store/devices.ts";
 import { openStore } from "#host/store/open.ts";
 import type { ModelUsage } from "#host/store/model-usage.ts";
 import { createSessions, type Sessions } from "#host/store/sessions.ts";
+import { createWaitingMessages } from "#host/store/waiting.ts";
 import { createTranscript } from "#host/store/transcript.ts";
 import { createProviderKeys, type ProviderKeys } from "./auth-keys.ts";
 import { openEffects, type Effects } from "./effects.ts";
@@ -199,6 +200,7 @@ function openChat({ clock, config, log, store }: Ground, deps: AgentDeps): Chat 
     version,
     agentName: config.current().agents[0].name ?? "OpenClaw",
     workspace: "$WORKSPACE",
+    waiting: createWaitingMessages(store.db, clock),
     queue: () => config.current().queue,
     files: createWorkspaceFiles(
       (agentId) =>

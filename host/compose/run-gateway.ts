@@ -40,6 +40,7 @@ export async function runGateway(options: RunOptions): Promise<number> {
   const host = await openHost(options);
   try {
     const running = await listen(host, options);
+    host.chat.resume().catch((error: unknown) => host.log.error("what waited cannot be read", { error }));
     const reason = await options.untilStopped;
     host.log.info("stopping", { reason });
     forgetRunning(host.paths);
