@@ -185,6 +185,35 @@ test("a file that the built-in tools would be too slow for is refused in words t
   assert.equal(await bash("cp large.txt larger.txt && stat -c %s larger.txt"), "1048577");
 });
 
+test("a script in the background goes on after its turn, is read while it runs, and is killed", async () => {
+  const { call } = world;
+  await grant(["id", "sh"]);
+  await eventually(
+    () => bash("id -u"),
+    (said) => /^\d+$/.test(said),
+    20_000,
+  );
+  const command = "sh -c 'for i in 1 2 3 4; do echo step-$i; sleep 0.5; done; echo done > job.txt; echo end'";
+  const started = await call("bash", { command, background: true });
+  const [id = ""] = /job-\d+/.exec(started.content) ?? [];
+  assert.equal(await bash("echo meanwhile"), "meanwhile");
+  const read = async () => (await call("process", { action: "read", id })).content;
+  await eventually(read, (said) => /runs[^]*step-1/.test(said));
+  const ended = await eventually(read, (said) => said.includes(" ended "), 20_000);
+  assert.match(ended, /step-1[^]*step-4[^]*end/);
+  assert.equal(await text("job.txt"), "done\n");
+
+  const other = await call("bash", { command: "sleep 60; echo late > late.txt", background: true });
+  const [second = ""] = /job-\d+/.exec(other.content) ?? [];
+  assert.match((await call("process", { action: "list" }, "agent:main:other")).content, /no background jobs/);
+  assert.match((await call("process", { action: "kill", id: second })).content, /is killed/);
+  await eventually(
+    async () => (await call("process", { action: "list" })).content,
+    (said) => said.includes(`${second} killed`),
+  );
+  assert.match((await call("bash", { command: "nonsense", background: true })).content, /Nothing was run/);
+});
+
 test("a stopped turn stops the script", async () => {
   const runId = crypto.randomUUID();
   const sessionKey = "agent:main:main";

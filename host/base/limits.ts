@@ -395,6 +395,20 @@ export const ACCOUNTS = {
   memoryEvents: 10_000,
 } as const;
 
+/** Calls of tools that go on after their turn (host/agent). How long each may take is its plugin's deadline. */
+export const JOBS = {
+  /** Of one session: each is a call in the session's isolate. */
+  perSession: 4,
+  /** Of all sessions. */
+  atOnce: 16,
+  /** A call that ends within this time is answered as any other: most refusals do. */
+  soonMs: 300,
+  /** Ended ones that a session can still look at; past it the oldest is forgotten. */
+  keptPerSession: 16,
+  /** Of all sessions: each holds up to a megabyte. */
+  kept: 64,
+} as const;
+
 /** A turn (host/agent). */
 export const AGENT = {
   /** Model calls in one turn: a model that calls tools for ever is stopped here. */

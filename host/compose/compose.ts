@@ -5,6 +5,7 @@
  * no gateway runs. `run-gateway.ts` puts the gateway in front.
  */
 import { homedir } from "node:os";
+import { withBackgroundJobs } from "#host/agent/background-jobs.ts";
 import { createChat, type Chat } from "#host/agent/chat.ts";
 import { systemClock, type Clock } from "#host/base/clock.ts";
 import type { Log } from "#host/base/log.ts";
@@ -186,13 +187,16 @@ function openChat({ clock, config, log, store }: Ground, deps: AgentDeps): Chat 
     transcript: createTranscript(store.db, clock),
     models,
     choices: sessions,
-    tools: createToolRunner({
-      registry,
-      sandboxes,
-      outside,
-      policy: () => config.current().tools,
-      log: log.child("plugin"),
-    }),
+    tools: withBackgroundJobs(
+      createToolRunner({
+        registry,
+        sandboxes,
+        outside,
+        policy: () => config.current().tools,
+        log: log.child("plugin"),
+      }),
+      clock,
+    ),
     skills: skillsOf(registry),
     recordUsage: (turn) => usage.record(turn),
     clock,

@@ -52,11 +52,17 @@ export default defineTool({
     properties: {
       command: { type: "string", description: "The script" },
       timeout: { type: "integer", minimum: 1, maximum: MAX_SECONDS, description: "Seconds" },
+      background: {
+        type: "boolean",
+        format: "openclaw-background",
+        description: "Answer at once and go on; the tool process tells how it goes",
+      },
     },
     required: ["command"],
     additionalProperties: false,
   },
-  async execute({ command, timeout = DEFAULT_SECONDS }, ctx) {
+  async execute({ command, background = false, ...given }, ctx) {
+    const timeout = given.timeout ?? (background ? MAX_SECONDS : DEFAULT_SECONDS);
     const programs = programNames(ctx.config["commands"]);
     const late = AbortSignal.timeout(timeout * 1000);
     using watch = watchPauses();
@@ -175,7 +181,7 @@ function refusal(text: string): ToolResult {
   return { content: [{ type: "text", text }], isError: true };
 }
 
-const SHOWN_PROGRESS = 500;
+const SHOWN_PROGRESS = 4_000;
 const PROGRESS_MS = 250;
 
 /** The end of what a real program has written so far. */
