@@ -344,6 +344,19 @@ test("a right that Squid has not been told of is shown with the commands that te
   await panel.getByText("dropped in").waitFor();
 });
 
+test("a secret that a plugin waits for is shown with the command that gives it", async () => {
+  host.plugins.push(aPlugin("weather"), aPlugin("other"));
+  host.ports.secrets.list = async () => [
+    { pluginId: "weather", name: "apiKey", use: "slot", setAt: null },
+    { pluginId: "weather", name: "given", use: "slot", setAt: 1 },
+  ];
+  await signIn();
+  await page.getByRole("button", { name: /Plugins/ }).click();
+  const commands = page.getByRole("dialog", { name: "Plugins" }).getByText("openclaw secret set");
+  await commands.waitFor();
+  assert.deepEqual(await commands.allInnerTexts(), ["openclaw secret set weather apiKey"]);
+});
+
 test("however many rights a plugin asks for, the answer to it is in view", async () => {
   const approval = {
     id: "many",

@@ -7,12 +7,23 @@ import type { Attempts } from "./attempt.ts";
 export type Decision = ApprovalEntry["decisions"][number];
 export type PluginChange = "grant" | "deny" | "revoke" | "uninstall";
 
+export interface MissingSecret {
+  readonly pluginId: string;
+  readonly name: string;
+}
+
+interface SecretsAnswer {
+  readonly secrets: readonly (MissingSecret & { readonly setAt: number | null })[];
+}
+
 export interface OwnerActions {
   decide(approval: ApprovalEntry, decision: Decision): Promise<void>;
   reloadApprovals(): Promise<void>;
   /** A grant is for what the row says: the gateway refuses it if the plugin asks for something else by now. */
   changePlugin(plugin: PluginRow, change: PluginChange): Promise<void>;
   reloadPlugins(): Promise<void>;
+  /** Secrets that plugins may use and nobody has given yet. */
+  missingSecrets(): Promise<readonly MissingSecret[]>;
   checkHealth(): Promise<void>;
 }
 
@@ -47,6 +58,13 @@ export function createOwnerActions(store: Store, link: Link, { attempt }: Attemp
       const params = change === "grant" ? { pluginId: id, request: request ?? "" } : { pluginId: id };
       await attempt(`Cannot ${change} "${id}"`, () => link.request(`plugins.${change}`, params));
       await reloadPlugins();
+    },
+
+    async missingSecrets() {
+      const answer = await attempt("Cannot ask which secrets are missing", () =>
+        link.request<SecretsAnswer>("secrets.list"),
+      );
+      return (answer?.secrets ?? []).filter(({ setAt }) => setAt === null);
     },
 
     async checkHealth() {

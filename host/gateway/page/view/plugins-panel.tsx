@@ -1,7 +1,7 @@
 /** Every plugin: what it may do, what it asks for, what is wrong with it, and the owner's buttons. */
-import { useState } from "hono/jsx/dom";
+import { useEffect, useState } from "hono/jsx/dom";
 import type { Actions } from "../actions/actions.ts";
-import type { PluginChange } from "../actions/owner-actions.ts";
+import type { MissingSecret, PluginChange } from "../actions/owner-actions.ts";
 import type { PluginRow } from "../wire.ts";
 import { Dialog } from "./dialog.tsx";
 
@@ -22,6 +22,9 @@ const ORIGINS: Readonly<Record<string, string>> = {
 const RENDER = ["openclaw allowlist render", "squid -k reconfigure"];
 
 export function PluginsPanel({ plugins, actions, onClose }: Props) {
+  const [missing, setMissing] = useState<readonly MissingSecret[]>([]);
+  // A grant or a new version may want others.
+  useEffect(() => void actions.missingSecrets().then(setMissing), [plugins]);
   const inOrder = [...plugins].sort(
     (a, b) => Number(NEEDS_OWNER.has(b.standing)) - Number(NEEDS_OWNER.has(a.standing)),
   );
@@ -30,14 +33,25 @@ export function PluginsPanel({ plugins, actions, onClose }: Props) {
       {plugins.length === 0 && <p>No plugin is installed.</p>}
       <ul class="plugins">
         {inOrder.map((plugin) => (
-          <Plugin key={plugin.id} plugin={plugin} actions={actions} />
+          <Plugin
+            key={plugin.id}
+            plugin={plugin}
+            missing={missing.filter(({ pluginId }) => pluginId === plugin.id)}
+            actions={actions}
+          />
         ))}
       </ul>
     </Dialog>
   );
 }
 
-function Plugin({ plugin, actions }: { plugin: PluginRow; actions: Actions }) {
+interface PluginProps {
+  readonly plugin: PluginRow;
+  readonly missing: readonly MissingSecret[];
+  readonly actions: Actions;
+}
+
+function Plugin({ plugin, missing, actions }: PluginProps) {
   const open = plugin.asks.filter((line) => !plugin.holds.includes(line));
   return (
     <li class={`plugin ${plugin.standing}`}>
@@ -53,6 +67,10 @@ function Plugin({ plugin, actions }: { plugin: PluginRow; actions: Actions }) {
       <Lines title="Tools" lines={plugin.tools} />
       <Lines title="Asks for" lines={open} />
       <Lines title="May" lines={plugin.holds} />
+      <Lines
+        title="Secrets that it waits for"
+        lines={missing.map(({ pluginId, name }) => `openclaw secret set ${pluginId} ${name}`)}
+      />
       <WaitsForSquid domains={plugin.outsideAllowlist} />
       {plugin.unknownToSquid && (
         <Lines title="Squid does not know this yet, until its operator runs" lines={RENDER} />
