@@ -84,7 +84,7 @@ export async function startTestAgent(options: TestAgentOptions = {}): Promise<Te
     models,
     choices: memoryChoices(),
     tools: fakeTools(options.tools ?? {}),
-    skills: options.skills ?? { list: () => [], text: async () => null },
+    skills: options.skills ?? { list: () => [], commands: () => [], text: async () => null },
     clock: systemClock,
     log: silentLog,
     version: "0.0.0-test",

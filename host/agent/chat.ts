@@ -20,6 +20,7 @@ import { MAIN_AGENT, parseSessionKey } from "./route.ts";
 import { createRunListeners, type RunListeners } from "./run-listeners.ts";
 import { createSessionQueue, type SessionQueue } from "./session-queue.ts";
 import { givenUp, isText, makeRoom, release, takeAlong, takeOut, untilQuiet } from "./waiting.ts";
+import { parseSkillCall } from "./skill-commands.ts";
 import { withSkills } from "./skills.ts";
 import type { TranscriptPage } from "#host/base/transcript.ts";
 import type { ChatSend, ChatSendResult } from "#host/base/chat.ts";
@@ -119,7 +120,9 @@ class AgentChat implements Chat {
     const route = parseSessionKey(send.sessionKey, this.#agents);
     const id = idOf(route.sessionKey, runId);
     if (this.#active.has(id)) return { runId, status: "in_flight" };
-    const { mode } = this.#modes.rulesOf(route.sessionKey, send);
+    const isSkill = parseSkillCall(message, this.#deps.skills.commands()) !== null;
+    // A skill has a turn of its own: another's prompt does not have its text.
+    const mode = isSkill ? "followup" : this.#modes.rulesOf(route.sessionKey, send).mode;
     const facts = { ...send, mode, arrivedAt: this.#deps.clock.monotonic() };
     const run = createActiveRun(route, facts, taken(parseMessage(message)), (one) => this.#work(one));
     run.kept = kept;

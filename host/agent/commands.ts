@@ -6,6 +6,7 @@ import type { ModelChoice, ModelInfo, ModelTool } from "#host/llm/provider.ts";
 import type { CompactionResult } from "./compaction/compact.ts";
 import { COMMAND_HELP, type CommandName } from "./parse.ts";
 import type { SessionCommands } from "./session-commands.ts";
+import type { SkillCommand } from "./skill-commands.ts";
 import { HOST_PROVIDER } from "./window.ts";
 
 export interface CommandFacts {
@@ -13,6 +14,8 @@ export interface CommandFacts {
   readonly sessionKey: string;
   readonly status: SelectorStatus;
   readonly tools: readonly ModelTool[];
+  /** Skills that people may call up. */
+  readonly skills: readonly SkillCommand[];
   /** What stands behind the command's name. */
   readonly args: string;
   readonly queue: (args: string) => string;
@@ -30,7 +33,7 @@ export async function answerCommand(command: CommandName, facts: CommandFacts): 
     case "stop":
       return "Stopped.";
     case "help":
-      return helpText(facts.tools);
+      return helpText(facts.tools, facts.skills);
     case "status":
       return statusText(facts);
     case "compact":
@@ -62,10 +65,12 @@ function statusText({ version, sessionKey, status, tools, session }: CommandFact
   return lines.map((line) => `- ${line}`).join("\n");
 }
 
-function helpText(tools: readonly ModelTool[]): string {
+function helpText(tools: readonly ModelTool[], skills: readonly SkillCommand[]): string {
   const commands = Object.entries(COMMAND_HELP).map(([name, says]) => `- \`/${name}\` ${says}`);
+  const called = skills.map(({ name }) => `\`/${name}\``).join(", ");
   const names = tools.map((tool) => `\`${tool.name}\``).join(", ");
-  return `${commands.join("\n")}\n\nTools: ${names === "" ? "none yet" : names}`;
+  const skillLine = called === "" ? "" : `\n\nSkills: ${called}`;
+  return `${commands.join("\n")}\n\nTools: ${names === "" ? "none yet" : names}${skillLine}`;
 }
 
 /** Such an answer as if a model gave it, so that it runs, streams and is stored like any other. */
@@ -87,7 +92,7 @@ export function hostChoice(text: () => Promise<string>): ModelChoice {
   };
 }
 
-const HOST_MODEL: ModelInfo = {
+export const HOST_MODEL: ModelInfo = {
   id: "host",
   name: "Host",
   contextWindow: null,

@@ -25,6 +25,8 @@ import { contextOf, windowFor } from "./context-budget.ts";
 import { buildPrompt } from "./prompt.ts";
 import { runAgent } from "./run.ts";
 import { createSessionCommands } from "./session-commands.ts";
+import { calledUpPart, toolChoice } from "./skill-call.ts";
+import { parseSkillCall } from "./skill-commands.ts";
 import type { Skills } from "./skills.ts";
 import type { ToolRunner } from "./tool-runner.ts";
 import type { Past } from "./window.ts";
@@ -127,12 +129,18 @@ async function answer(
   const { clock, compaction, models, skills, tools, transcript, limits } = deps;
   const { incoming, runId } = active;
   const session = deps.choices.settingsOf(identity.sessionKey);
+  const called = incoming.kind === "command" ? null : parseSkillCall(incoming.text, skills.commands());
+  const tool = called?.command.tool ?? null;
+  const isHosts = incoming.kind === "command" || tool !== null;
   const choice =
     incoming.kind === "command"
       ? commandChoice(deps, active, identity, emit)
-      : await models.forTurn(session.model);
+      : called !== null && tool !== null
+        ? toolChoice(called, tool)
+        : await models.forTurn(session.model);
+  const skillText = called === null || isHosts ? null : await skills.text(called.command.skill);
   const settings = deps.settings().files;
-  const files = incoming.kind === "command" ? [] : await deps.files.read(identity.agentId, settings);
+  const files = isHosts ? [] : await deps.files.read(identity.agentId, settings);
   const known = filesForSession(files, identity.sessionKey);
   const prompt = (hasTools: boolean, model: ModelInfo) =>
     buildPrompt({
@@ -142,6 +150,7 @@ async function answer(
       hasTools,
       skills: skills.list(),
       files: renderFiles(known, settings, contextOf(model)),
+      calledUp: called === null || isHosts ? "" : calledUpPart(called, skillText, contextOf(model)),
     });
   const store = async (message: Message): Promise<HostError | null> => {
     const usage = message.role === "assistant" ? { usage: message.usage } : {};
@@ -156,7 +165,7 @@ async function answer(
   const joining = (turn: number) => join(deps, active, identity, turn);
   const { signal } = active.controller;
   const recall = async (chosen: ModelChoice): Promise<Past> => {
-    if (incoming.kind === "command") return NOTHING;
+    if (isHosts) return NOTHING;
     const fixed = { system: prompt(chosen.model.supportsTools, chosen.model), tools: await tools.list() };
     const window = windowFor(chosen.model, fixed, limits);
     return pastOf(await compaction.recall({ run: identity, choice: chosen, window, emit, signal }), runId);
@@ -229,7 +238,7 @@ function commandChoice(
   identity: RunIdentity,
   emit: (event: AgentEvent) => void,
 ): ModelChoice {
-  const { version, models, choices, tools, queueCommand } = deps;
+  const { version, models, choices, skills, tools, queueCommand } = deps;
   const { sessionKey } = identity;
   return hostChoice(async () =>
     incoming.kind === "text"
@@ -239,6 +248,7 @@ function commandChoice(
           sessionKey,
           status: models.status(),
           tools: await tools.list(),
+          skills: skills.commands(),
           args: incoming.args,
           session: choices.settingsOf(sessionKey),
           choose: createSessionCommands({ models, choices }),

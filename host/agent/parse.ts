@@ -59,3 +59,13 @@ export function parseMessage(message: string, maxChars: number = GATEWAY.maxMess
   const withArgs = COMMANDS_WITH_ARGS[name.toLowerCase()];
   return withArgs === undefined ? { kind: "text", text } : { kind: "command", command: withArgs, args, text };
 }
+
+/** The host's own commands, as a list that people are shown. `/skill` calls up a skill by its name. */
+export function hostCommands(): { name: string; description: string; acceptsArgs: boolean }[] {
+  const takesArgs = new Set(Object.values(COMMANDS_WITH_ARGS));
+  const own = (Object.keys(COMMAND_HELP) as CommandName[]).map((name) => {
+    return { name, description: COMMAND_HELP[name], acceptsArgs: takesArgs.has(name) };
+  });
+  const skill = { name: "skill", description: "call up a skill by its name", acceptsArgs: true };
+  return [...own, skill];
+}

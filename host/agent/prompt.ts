@@ -17,6 +17,8 @@ export interface PromptFacts {
   readonly skills: readonly SkillSummary[];
   /** Of the workspace, rendered; empty for none. */
   readonly files: string;
+  /** Of a skill that the owner called up for this message; empty for none. */
+  readonly calledUp?: string;
 }
 
 const MAX_SKILL_LINE_CHARS = 160;
@@ -33,6 +35,8 @@ export function buildPrompt(facts: PromptFacts): string {
   if (facts.hasTools) parts.push(toolRules(facts.workspace));
   if (facts.hasTools && facts.skills.length > 0) parts.push(skillList(facts.skills));
   if (facts.files !== "") parts.push(facts.files);
+  // Last, so that what every turn has in common stays at the beginning.
+  if (facts.calledUp !== undefined && facts.calledUp !== "") parts.push(facts.calledUp);
   return parts.join("\n\n");
 }
 

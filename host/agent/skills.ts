@@ -4,6 +4,7 @@
  */
 import type { ToolCallPart } from "#host/base/message.ts";
 import type { ModelTool } from "#host/llm/provider.ts";
+import type { SkillCommand } from "./skill-commands.ts";
 import type { ToolOutcome, ToolRunner } from "./tool-runner.ts";
 
 export interface SkillSummary {
@@ -12,8 +13,10 @@ export interface SkillSummary {
 }
 
 export interface Skills {
-  /** Those that can be used now, in a stable order. */
+  /** Those that the model may use now, in a stable order. */
   list(): readonly SkillSummary[];
+  /** Those that people may call up now. */
+  commands(): readonly SkillCommand[];
   /** The instructions of a skill; null if there is none of that name. */
   text(name: string): Promise<string | null>;
 }
@@ -29,7 +32,7 @@ const READ_SKILL: ModelTool = {
 };
 
 /** The tools of `tools`, and `read_skill` while there is a skill. A plugin's tool of that name goes first. */
-export function withSkills(tools: ToolRunner, skills: Skills): ToolRunner {
+export function withSkills(tools: ToolRunner, skills: Pick<Skills, "list" | "text">): ToolRunner {
   const isOurs = (listed: readonly ModelTool[]) => !listed.some((tool) => tool.name === READ_SKILL.name);
   return {
     async list() {
@@ -44,9 +47,11 @@ export function withSkills(tools: ToolRunner, skills: Skills): ToolRunner {
   };
 }
 
-async function readSkill(call: ToolCallPart, skills: Skills): Promise<ToolOutcome> {
+async function readSkill(call: ToolCallPart, skills: Pick<Skills, "list" | "text">): Promise<ToolOutcome> {
   const { name } = call.arguments;
-  const text = typeof name === "string" ? await skills.text(name) : null;
+  // One that only people may call up is not read by the model either.
+  const isListed = skills.list().some((skill) => skill.name === name);
+  const text = isListed && typeof name === "string" ? await skills.text(name) : null;
   if (text !== null) return { content: [{ type: "text", text }], details: null, isError: false };
   const names = skills.list().map((skill) => skill.name);
   const said = `Cannot read skill ${JSON.stringify(name ?? null)}: there is none of that name. Skills: ${names.join(", ")}`;

@@ -521,6 +521,13 @@ export const SKILL_CHECK = {
   maxSkillBytes: 256 * KiB,
 } as const;
 
+export const SKILL_NEEDS = {
+  /** A program that is installed or goes counts after this long; a turn asks for each program of each skill. */
+  programMs: 5_000,
+  /** Names of programs that are remembered; skills may name what they like. */
+  rememberedPrograms: 2_000,
+} as const;
+
 export const REGISTRY = {
   /** All folders are looked at again this often: events of the system come late, twice or not at all. */
   pollIntervalMs: 1_000,

@@ -66,7 +66,10 @@ function createProgram(context: CliContext, outcome: { code: number }): Command 
   addDoctor(program, context, (run) => withAnyControl(context, run));
   addModelCommands(program, context, (run) => withAnyControl(context, run));
   addPluginCommands(program, context, (run) => withAnyControl(context, run));
-  addSkillCommands(program, context, { fail: () => (outcome.code = 1) });
+  addSkillCommands(program, context, {
+    withControl: (run) => withAnyControl(context, run),
+    fail: () => (outcome.code = 1),
+  });
   addSecretCommands(program, context, (run) => withAnyControl(context, run));
   addAllowlistCommands(program, {
     context,

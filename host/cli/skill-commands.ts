@@ -7,9 +7,14 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { HostError } from "#host/base/errors.ts";
+import { isJsonObject, type JsonObject } from "#host/base/json.ts";
 import type { SkillVerdict } from "#host/base/skill.ts";
-import type { CliContext } from "./control.ts";
+import type { CliContext, Control } from "./control.ts";
 import { indented } from "./print.ts";
+import { skillInfoLines, skillLines } from "./skill-lines.ts";
+import { listOf } from "./status-lines.ts";
+
+type WithControl = (run: (control: Control) => Promise<void>) => Promise<void>;
 
 interface Shown {
   readonly json?: boolean;
@@ -18,11 +23,36 @@ interface Shown {
 export function addSkillCommands(
   program: Command,
   context: CliContext,
-  { fail }: { readonly fail: () => void },
+  { withControl, fail }: { readonly withControl: WithControl; readonly fail: () => void },
 ): void {
   const skills = program
     .command("skills")
     .description("skills: which there are and whether they can be used");
+  skills
+    .command("list")
+    .option("--json", "as JSON")
+    .option("--eligible", "only those that can be used here")
+    .description("every skill, and why one cannot be used here")
+    .action((options: Shown & { eligible?: boolean }) =>
+      withControl(async (control) => {
+        const all = await skillsOf(control);
+        const rows = options.eligible === true ? all.filter((row) => row.eligible === true) : all;
+        if (options.json === true) context.write(JSON.stringify(rows, null, 2));
+        else skillLines(rows).forEach(context.write);
+      }),
+    );
+  skills
+    .command("info")
+    .argument("<name>")
+    .option("--json", "as JSON")
+    .description("one skill: what it needs, what of it is missing, who holds it")
+    .action((name: string, options: Shown) =>
+      withControl(async (control) => {
+        const row = findSkill(await skillsOf(control), name);
+        if (options.json === true) context.write(JSON.stringify(row, null, 2));
+        else skillInfoLines(row).forEach(context.write);
+      }),
+    );
   skills
     .command("check")
     .argument("[folder]", "look here instead of where skills are kept")
@@ -32,6 +62,20 @@ export function addSkillCommands(
       const broken = await check(context, folder ?? null, options);
       if (broken > 0) fail();
     });
+}
+
+async function skillsOf(control: Control): Promise<JsonObject[]> {
+  const answer = await control.request("skills.status");
+  if (!isJsonObject(answer)) throw new HostError("internal", "The gateway gave no list of skills");
+  return listOf(answer.skills);
+}
+
+function findSkill(rows: readonly JsonObject[], name: string): JsonObject {
+  const found = rows.find((row) => row.name === name || row.skillKey === name);
+  if (found !== undefined) return found;
+  throw new HostError("plugin.unknown", `Cannot show the skill "${name}": there is none of that name`, {
+    fix: '"openclaw skills list" names them; "openclaw skills check" says which files cannot be read',
+  });
 }
 
 /** Resolves with how many are broken. */

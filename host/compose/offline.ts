@@ -9,11 +9,13 @@ import { createConfig } from "#host/config/load.ts";
 import { prepareState } from "#host/config/state.ts";
 import { modelRows, modelsStatus } from "#host/gateway/model-rows.ts";
 import { toPluginRow } from "#host/gateway/plugin-rows.ts";
+import { skillsStatus } from "#host/gateway/skill-rows.ts";
 import type { PluginSummary } from "#host/base/plugin.ts";
 import { createPluginsPort } from "#host/registry/plugins-port.ts";
 import { openHost, type HostOptions } from "./compose.ts";
 import { comparedWithAllowlist } from "./outside-allowlist.ts";
 import { createSecretsPort } from "./secrets.ts";
+import { createSkillsPort } from "./skills.ts";
 import { modelsPortOf } from "./models.ts";
 import { readRunning } from "./running.ts";
 import { behindSquid, readRendered } from "./squid-rendered.ts";
@@ -44,6 +46,11 @@ export async function openOffline(options: HostOptions): Promise<OfflineControl>
     (id) => host.registry.rightsOf(id).config,
     () => readRendered(host.paths),
   );
+  const skills = createSkillsPort({
+    registry: host.registry,
+    paths: host.paths,
+    config: host.config.current,
+  });
   const secrets = createSecretsPort(host.vault, host.registry);
   const looked = async () => {
     await host.models.refresh();
@@ -74,6 +81,7 @@ export async function openOffline(options: HostOptions): Promise<OfflineControl>
     "secrets.import": async ({ text, passphrase }) => ({
       count: await secrets.import(String(text), String(passphrase)),
     }),
+    "skills.status": async () => skillsStatus(skills),
     "plugins.list": async () => ({ plugins: plugins.list().map(toPluginRow) }),
     "plugins.grant": ({ pluginId, request }) => one(plugins.grant(String(pluginId), String(request))),
     "plugins.deny": ({ pluginId }) => one(plugins.deny(String(pluginId))),

@@ -1,10 +1,15 @@
 /** The registry over its folders, and what of it the agent uses. */
+import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import JSON5 from "json5";
+import { skillCommands } from "#host/agent/skill-commands.ts";
 import type { Skills } from "#host/agent/skills.ts";
 import { isAbort } from "#host/base/errors.ts";
 import { pluginIsEnabled, type Config } from "#host/config/config.ts";
 import type { StatePaths } from "#host/config/state.ts";
+import type { ConfigSource } from "#host/config/load.ts";
+import { createMachine } from "#host/registry/machine.ts";
 import type { FetchPackage } from "#host/registry/install.ts";
 import { createRegistry, type Registry } from "#host/registry/registry.ts";
 import type { Sandboxes } from "#host/sandbox/contract.ts";
@@ -14,6 +19,7 @@ import type { Effects } from "./effects.ts";
 import { forgetPlugins } from "./forget-plugins.ts";
 import type { Ground } from "./ground.ts";
 import { bundlerEntries, release } from "./release.ts";
+import { callable } from "./skills.ts";
 
 export interface PluginsDeps {
   readonly effects: Effects;
@@ -21,7 +27,10 @@ export interface PluginsDeps {
   readonly fetchPackage: FetchPackage;
 }
 
-export function openPlugins({ paths, config, store, clock, log }: Ground, deps: PluginsDeps): Registry {
+export function openPlugins(
+  { environment, paths, config, store, clock, log }: Ground,
+  deps: PluginsDeps,
+): Registry {
   const { effects, sandboxes, fetchPackage } = deps;
   const registry = createRegistry({
     folders: {
@@ -36,6 +45,13 @@ export function openPlugins({ paths, config, store, clock, log }: Ground, deps: 
     sandboxes,
     records: createPluginRecords(store.db),
     grants: createGrantRecords(store.db),
+    machine: createMachine({
+      platform: process.platform,
+      variables: environment,
+      settings: writtenSettings(paths.config, config),
+      clock,
+    }),
+    skillSettingsOf: (key) => config.current().skills.entries[key] ?? null,
     settingsOf: (pluginId) => settingsOf(config.current(), pluginId),
     forgetData: effects.forgetData,
     fetchPackage,
@@ -49,13 +65,35 @@ export function openPlugins({ paths, config, store, clock, log }: Ground, deps: 
 
 export function skillsOf(registry: Registry): Skills {
   return {
-    list: () => registry.skills().filter((skill) => skill.modelMayUse),
+    list: () => registry.skills().filter((skill) => skill.isEligible && skill.modelMayUse),
+    commands: () => skillCommands(callable(registry)),
     text: (name) =>
       registry.skillText(name).catch((thrown: unknown) => {
         if (isAbort(thrown)) throw thrown;
         return null;
       }),
   };
+}
+
+/** openclaw.json as its owner wrote it, read once for each configuration that took effect. */
+function writtenSettings(path: string, config: ConfigSource): () => unknown {
+  const read = { of: null as Config | null, value: null as unknown };
+  return () => {
+    const now = config.current();
+    if (read.of === now) return read.value;
+    read.of = now;
+    read.value = parseWritten(path);
+    return read.value;
+  };
+}
+
+function parseWritten(path: string): unknown {
+  try {
+    return JSON5.parse(readFileSync(path, "utf8"));
+  } catch {
+    // The last good one is in force then; a setting that cannot be read counts as not there.
+    return null;
+  }
 }
 
 function settingsOf(config: Config, pluginId: string) {

@@ -21,6 +21,7 @@ import { comparedWithAllowlist } from "./outside-allowlist.ts";
 import { createRoutes } from "./routes.ts";
 import { waitingForRestart } from "./restart-keys.ts";
 import { createSecretsPort } from "./secrets.ts";
+import { createSkillsPort } from "./skills.ts";
 import { behindSquid, readRendered } from "./squid-rendered.ts";
 import { forgetRunning, noteRunning } from "./running.ts";
 
@@ -115,6 +116,7 @@ function portsOf(host: Host, starting: { readonly reason: string | null }, runti
     sessions: host.sessions,
     models: modelsPortOf(host),
     plugins,
+    skills: createSkillsPort({ registry, paths: host.paths, config: config.current }),
     approvals: mergeApprovals([
       broker.asks,
       { list: registry.approvals, resolve: registry.resolveApproval, subscribe: registry.onApproval },

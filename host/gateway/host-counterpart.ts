@@ -8,10 +8,11 @@ import { systemClock } from "#host/base/clock.ts";
 import { createLog, type Log } from "#host/base/log.ts";
 import type { AssistantMessage, ToolCallPart } from "#host/base/message.ts";
 import type { AgentEvent, RunEvent, RunIdentity } from "#host/base/run.ts";
-import type { GatewayPorts, GatewaySettings } from "./ports.ts";
+import type { GatewayPorts, GatewaySettings, SlashCommand } from "./ports.ts";
 import type { ChatSend } from "#host/base/chat.ts";
 import type { PairedDevice } from "#host/base/device.ts";
 import type { PluginSummary } from "#host/base/plugin.ts";
+import type { SkillSummary } from "#host/base/skill.ts";
 import { NO_SETTINGS, type SessionSummary } from "#host/base/session.ts";
 import type { DayUsage } from "#host/base/usage.ts";
 import type { TranscriptMessage } from "#host/base/transcript.ts";
@@ -90,6 +91,8 @@ export interface HostCounterpart {
   readonly sent: ChatSend[];
   readonly approvals: Approval[];
   readonly plugins: PluginSummary[];
+  readonly skills: SkillSummary[];
+  readonly commands: SlashCommand[];
   turn: Turn;
   /** What plugins' routes answer. */
   route: GatewayPorts["routes"]["answer"];
@@ -153,6 +156,8 @@ export function createHost(turn: Turn = tokens(16)): HostCounterpart {
     sent: [],
     approvals: [],
     plugins: [],
+    skills: [],
+    commands: [],
     turn,
     route: ({ method }) =>
       Promise.resolve({ ok: false, refusal: { status: 404, reason: `no plugin takes ${method}` } }),
@@ -254,6 +259,12 @@ export function createHost(turn: Turn = tokens(16)): HostCounterpart {
         install: () => Promise.reject(new Error("nothing can be installed here")),
         onChange: (listener) => subscribe(pluginListeners, listener),
       },
+      skills: {
+        workspaceDir: "/home/user/.openclaw/workspace",
+        managedDir: "/home/user/.openclaw/skills",
+        list: () => host.skills.map((skill) => ({ ...skill, source: "openclaw-workspace" })),
+        commands: () => host.commands,
+      },
       approvals: {
         list: () => host.approvals,
         resolve(id) {
@@ -354,4 +365,31 @@ export const clock = systemClock;
 
 export function quietLog(lines: string[] = []): Log {
   return createLog({ clock, level: "debug", format: "text", write: (line) => void lines.push(line) });
+}
+
+/** One that lacks a program. */
+export function aSkill(name: string): SkillSummary {
+  const none = { bins: [], anyBins: [], env: [], config: [], os: [] };
+  return {
+    name,
+    description: `Make ${name}`,
+    pluginId: null,
+    folder: `/home/user/.openclaw/skills/${name}`,
+    isBuiltIn: false,
+    modelMayUse: true,
+    userMayCall: true,
+    commandTool: null,
+    skillKey: name,
+    emoji: "T",
+    homepage: "https://tea.example",
+    primaryEnv: null,
+    install: [],
+    needs: { ...none, bins: ["kettle"] },
+    missing: { ...none, bins: ["kettle"] },
+    always: false,
+    isDisabled: false,
+    isEligible: false,
+    reasons: ['The program "kettle" is not on this machine'],
+    requests: [{ kind: "command", name: "kettle", heldBy: [] }],
+  };
 }

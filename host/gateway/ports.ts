@@ -10,6 +10,7 @@ import type { PairedDevice } from "#host/base/device.ts";
 import type { InboundOutcome, InboundRequest } from "#host/base/inbound.ts";
 import type { JsonObject } from "#host/base/json.ts";
 import type { RunEvent } from "#host/base/run.ts";
+import type { SkillSummary } from "#host/base/skill.ts";
 import type { ThinkingLevel } from "#host/base/thinking.ts";
 import type { SessionChoices, SessionSummary } from "#host/base/session.ts";
 import type { DayUsage } from "#host/base/usage.ts";
@@ -111,6 +112,28 @@ export interface PluginsPort {
   onChange(listener: () => void): () => void;
 }
 
+/** A command that people call up with a slash. */
+export interface SlashCommand {
+  /** Without the slash. */
+  readonly name: string;
+  readonly description: string;
+  readonly acceptsArgs: boolean;
+  /** The skill that it calls up; null for one of the host's own. */
+  readonly skill: string | null;
+}
+
+export interface SkillsPort {
+  /** All there are, by name; those that cannot be used say why. */
+  list(): readonly (SkillSummary & {
+    /** In upstream's words: `openclaw-workspace`, `openclaw-managed` … */
+    readonly source: string;
+  })[];
+  /** Absolute. */
+  readonly workspaceDir: string;
+  readonly managedDir: string;
+  commands(): readonly SlashCommand[];
+}
+
 export interface ApprovalsPort {
   list(): readonly Approval[];
   /** False if it is no longer open. */
@@ -180,6 +203,7 @@ export interface GatewayPorts {
   readonly sessions: SessionsPort;
   readonly models: ModelsPort;
   readonly plugins: PluginsPort;
+  readonly skills: SkillsPort;
   readonly approvals: ApprovalsPort;
   readonly devices: DevicesPort;
   readonly audit: AuditPort;

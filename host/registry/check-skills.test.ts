@@ -72,6 +72,7 @@ test("what is hostile is one broken verdict: binary, huge, links, pipes, folders
     told.map(({ path, verdict }) => `${path} ${verdict}`),
     ["binary", "folder", "huge", "latin", "link", "pipe"].map((name) => `${name} broken`),
   );
+  assert.match(told[0]?.issues[0]?.text ?? "", /is not text in UTF-8/);
   assert.match(told[2]?.issues[0]?.text ?? "", /larger than 262144 bytes/);
   assert.ok(!JSON.stringify(told).includes("root:"));
 });

@@ -9,7 +9,8 @@ import type { Rights } from "#manifests/rights.ts";
 import type { BundlerDeps } from "./bundle.ts";
 import type { FetchPackage } from "./install.ts";
 import type { GrantRecords, PluginRecords } from "./records.ts";
-import type { SkillSummary } from "./skills.ts";
+import type { SkillSummary } from "#host/base/skill.ts";
+import type { Machine, SkillSettings } from "./skill-standing.ts";
 import type { PluginSettings } from "./slot.ts";
 import type { InstallRequest, PluginSummary } from "#host/base/plugin.ts";
 import type { RegisteredTool } from "./tool-table.ts";
@@ -42,6 +43,10 @@ export interface RegistryDeps {
   readonly grants: GrantRecords;
   /** The owner's settings of one plugin; `{ enabled: true, config: {} }` where there are none. */
   readonly settingsOf: (pluginId: string) => PluginSettings;
+  /** What skills need of it is looked up there. */
+  readonly machine: Machine;
+  /** The owner's settings of one skill, by its key; null where there are none. */
+  readonly skillSettingsOf: (skillKey: string) => SkillSettings | null;
   /** Deletes what a plugin keeps with the host. Called when its owner removes it, never for an update. */
   readonly forgetData: (pluginId: string) => Promise<void>;
   readonly fetchPackage?: FetchPackage;
@@ -71,6 +76,7 @@ export interface Registry {
   rightsOf(pluginId: string): PluginRights;
   /** The version that serves, as a sandbox takes it; null if there is none or it may not be used. */
   codeOf(pluginId: string): PluginCode | null;
+  /** All there are, by name; those that cannot be used say why. */
   skills(): readonly SkillSummary[];
   /** A skill's instructions. Rejects with `plugin.unknown` or `plugin.broken`. */
   skillText(name: string): Promise<string>;

@@ -62,7 +62,13 @@ export function createRegistry(deps: RegistryDeps): Registry {
     later: background.later,
     onChange: tell,
   });
-  const skills = createSkillShelf(shelf, texts, versions.blobs);
+  const skills = createSkillShelf({
+    shelf,
+    texts,
+    blobs: versions.blobs,
+    machine: deps.machine,
+    settingsOf: deps.skillSettingsOf,
+  });
   /** What served before the last stop and is as it was: it is there as soon as the registry has started. */
   const known: Promise<void>[] = [];
   const watch = createFolderWatch({

@@ -68,19 +68,75 @@ test("a link in place of a SKILL.md is not followed", async (t) => {
   );
 });
 
-test("what a skill needs is kept as a request, and another platform's skill is not offered", async (t) => {
-  const opened = await open(t);
-  const metadata = (os: string) =>
-    `metadata: {"openclaw":{"os":["${os}"],"requires":{"bins":["kettle"],"env":["TEA_KEY"]}}}`;
-  await opened.drop("skills/here", { "SKILL.md": `---\ndescription: x\n${metadata(platform())}\n---\n` });
-  await opened.drop("skills/there", { "SKILL.md": `---\ndescription: x\n${metadata("beos")}\n---\n` });
-  const skills = opened.registry.skills();
-  assert.deepEqual(
-    skills.map(({ name }) => name),
-    ["here"],
-  );
-  assert.deepEqual(skills[0]?.needs?.bins, ["kettle"]);
+test("a skill whose needs fail is listed with each reason, and counts again once they are met", async (t) => {
+  const there = new Set<string>();
+  const machine = {
+    platform: "linux",
+    hasProgram: (name: string) => there.has(name),
+    hasVariable: (name: string) => there.has(`$${name}`),
+    hasSetting: (path: string) => there.has(path),
+  };
+  const skillSettings = new Map([
+    ["off", { enabled: false, apiKey: null, env: {} }],
+    ["keyed", { enabled: true, apiKey: "k", env: { OTHER: "x" } }],
+  ]);
+  const opened = await openTemporaryRegistry({ machine, skillSettings });
+  t.after(() => opened.close());
+  const write = (name: string, block: object) =>
+    opened.drop(`skills/${name}`, {
+      "SKILL.md": `---\nname: ${name}\ndescription: x\nmetadata: ${JSON.stringify({ openclaw: block })}\n---\n`,
+    });
+  const requires = { bins: ["kettle"], anyBins: ["a", "b"], env: ["TEA_KEY"], config: ["channels.tea"] };
+  await write("needy", { requires });
+  await write("always", { requires, always: true });
+  await write("away", { os: ["macos"], always: true });
+  await write("off", {});
+  await write("keyed", { primaryEnv: "TEA_KEY", requires: { env: ["TEA_KEY", "OTHER"] } });
+  const reasons = () =>
+    Object.fromEntries(opened.registry.skills().map((skill) => [skill.name, skill.reasons]));
+  assert.deepEqual(reasons(), {
+    always: [],
+    away: ["It is for darwin, and this is linux"],
+    keyed: [],
+    needy: [
+      'The program "kettle" is not on this machine',
+      'None of the programs "a", "b" is on this machine',
+      'The variable "TEA_KEY" is not set',
+      '"channels.tea" is not set in openclaw.json',
+    ],
+    off: ["It is disabled by skills.entries in openclaw.json"],
+  });
+  for (const one of ["kettle", "b", "$TEA_KEY", "channels.tea"]) there.add(one);
+  assert.deepEqual(reasons()["needy"], []);
   assert.equal(opened.registry.plugins().length, 0);
+});
+
+test("what a skill asks for names the plugins that hold it by their owner's grant", async (t) => {
+  const opened = await open(t);
+  const metadata = `metadata: {"openclaw":{"primaryEnv":"apiKey","requires":{"bins":["git","gh"]}}}`;
+  await opened.drop("skills/plain", { "SKILL.md": `---\nname: plain\ndescription: x\n${metadata}\n---\n` });
+  const requests = () =>
+    opened.registry.skills()[0]?.requests.map(({ kind, name, heldBy }) => `${kind} ${name} ${heldBy.join()}`);
+  assert.deepEqual(requests(), ["command git ", "command gh ", "secret apiKey "]);
+  const permissions = {
+    commands: [{ command: "git", args: ["log"] }],
+    secrets: [{ name: "apiKey", domain: "a.example", slot: { in: "header", name: "x-key", format: "{}" } }],
+    domains: ["a.example"],
+  };
+  await opened.drop("plugins/tea", diceLike("tea", "brew", { permissions }));
+  assert.deepEqual(requests(), ["command git ", "command gh ", "secret apiKey "]);
+  await opened.grant("tea");
+  assert.deepEqual(requests(), ["command git tea", "command gh ", "secret apiKey tea"]);
+});
+
+test("another platform's skill gives way to one of its name that can be used", async (t) => {
+  const opened = await open(t);
+  const skill = (os: string, says: string) => ({
+    "SKILL.md": `---\nname: tea\ndescription: ${says}\nmetadata: {"openclaw":{"os":["${os}"]}}\n---\n`,
+  });
+  await opened.drop("skills/tea", skill(platform(), "of here"));
+  await opened.drop("workspace/skills/tea", skill("beos", "of elsewhere"));
+  assert.equal(opened.registry.skills()[0]?.description, "of here");
 });
 
 test("a skill with code gives its text and its tools, and neither while it waits", async (t) => {

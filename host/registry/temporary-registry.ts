@@ -18,6 +18,7 @@ import type { FetchPackage } from "./install.ts";
 import type { GrantRecord, PluginRecord } from "./records.ts";
 import type { Registry } from "./contract.ts";
 import { createRegistry } from "./registry.ts";
+import type { Machine, SkillSettings } from "./skill-standing.ts";
 import type { PluginSettings } from "./slot.ts";
 
 export const DICE_MANIFEST =
@@ -75,9 +76,19 @@ export interface TemporaryOptions {
   readonly builtinGrants?: string;
   readonly prebuilt?: string;
   readonly describe?: (code: PluginCode) => Promise<PluginDescription>;
+  readonly machine?: Machine;
+  readonly skillSettings?: ReadonlyMap<string, SkillSettings>;
   /** Settling takes this long, in ms. */
   readonly settleMs?: number;
 }
+
+/** This platform, without a program, a variable or a setting. */
+const BARE_MACHINE: Machine = {
+  platform: process.platform,
+  hasProgram: () => false,
+  hasVariable: () => false,
+  hasSetting: () => false,
+};
 
 interface Kept {
   readonly home: string;
@@ -148,6 +159,8 @@ async function start(kept: Kept, options: TemporaryOptions): Promise<TemporaryRe
       },
     },
     forgetData: async (id) => void forgotten.push(id),
+    machine: options.machine ?? BARE_MACHINE,
+    skillSettingsOf: (key) => options.skillSettings?.get(key) ?? null,
     settingsOf: (id) => settings.get(id) ?? { enabled: true, config: {} },
     ...(options.fetchPackage === undefined ? {} : { fetchPackage: options.fetchPackage }),
     log: createLog({ clock: systemClock, level: "error", format: "text", write: () => undefined }),

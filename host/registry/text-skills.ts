@@ -23,7 +23,7 @@ export interface TextSkills {
   /** Reads the folder's `SKILL.md`. Never rejects: what is wrong is logged. */
   read(found: Found): Promise<void>;
   forget(folder: string): void;
-  /** Those of this platform, by name. */
+  /** One of each name, by name. */
   list(): readonly TextSkill[];
   /** The instructions, as they are now. Rejects with `plugin.unknown` or `plugin.broken`. */
   text(name: string): Promise<string>;
@@ -34,8 +34,9 @@ export function createTextSkills(roots: readonly Root[], maxBytes: number, log: 
 
   /** The one that is offered under each name. */
   function byName(): Map<string, TextSkill> {
-    const here = [...skills.values()].filter(({ skill }) => fitsPlatform(skill));
-    const order = (one: TextSkill) => roots.indexOf(one.root);
+    const here = [...skills.values()];
+    // One for another platform stands behind one that can be used.
+    const order = (one: TextSkill) => roots.indexOf(one.root) - (fitsPlatform(one.skill) ? 0 : roots.length);
     here.sort((a, b) => order(a) - order(b) || (a.folder < b.folder ? 1 : -1));
     return new Map(here.map((one) => [one.skill.name, one]));
   }

@@ -15,10 +15,25 @@ const Description = v.object({
   routes: v.exactOptional(v.boolean()),
 });
 
+const names = v.array(v.string());
+const line = v.nullable(v.string());
+
 const Skill = v.object({
   name: v.string(),
   description: v.string(),
+  license: line,
+  compatibility: line,
+  homepage: line,
+  emoji: line,
+  allowedTools: names,
   modelMayUse: v.boolean(),
+  userMayCall: v.boolean(),
+  commandTool: line,
+  needs: v.object({ bins: names, anyBins: names, env: names, config: names, os: names }),
+  always: v.boolean(),
+  primaryEnv: line,
+  skillKey: v.string(),
+  install: v.array(v.object({ id: v.string(), kind: v.string(), label: v.string(), bins: names })),
   textHash: v.string(),
 });
 

@@ -13,7 +13,7 @@ import type { PluginCode, PluginDescription, Sandboxes } from "#host/sandbox/con
 import { formatIssue } from "#manifests/issue.ts";
 import { MANIFEST_FILE, type Manifest } from "#manifests/manifest.ts";
 import { parseManifest } from "#manifests/parse.ts";
-import { parseSkill, SKILL_FILE } from "#manifests/skill.ts";
+import { parseSkill, type Skill, SKILL_FILE } from "#manifests/skill.ts";
 import type { Blobs } from "./blobs.ts";
 import type { Bundler } from "./bundle.ts";
 import { codeIn } from "./bundle-map.ts";
@@ -22,10 +22,7 @@ import { type FolderLimits, hashOfHashes, readSources, type Sources } from "./fo
 import type { Provenance } from "./records.ts";
 
 /** Instructions that come with a plugin. */
-export interface VersionSkill {
-  readonly name: string;
-  readonly description: string;
-  readonly modelMayUse: boolean;
+export interface VersionSkill extends Omit<Skill, "text"> {
   /** What the text stands under in the cache. */
   readonly textHash: string;
 }
@@ -227,6 +224,6 @@ async function readSkill(sources: Sources, id: string, blobs: Blobs): Promise<Ve
   }
   const parsed = await parseSkill(new TextDecoder().decode(bytes), id);
   if (!parsed.ok) throw new HostError("manifest.invalid", parsed.issues.map(formatIssue).join("; "));
-  const { name, description, modelMayUse, text } = parsed.skill;
-  return { name, description, modelMayUse, textHash: await blobs.put(new TextEncoder().encode(text)) };
+  const { text, ...skill } = parsed.skill;
+  return { ...skill, textHash: await blobs.put(new TextEncoder().encode(text)) };
 }

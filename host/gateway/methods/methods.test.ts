@@ -6,10 +6,11 @@ import { HostError } from "#host/base/errors.ts";
 import type { AgentEvent } from "#host/base/run.ts";
 import { newKey, type TestClient } from "#host/gateway/client-counterpart.ts";
 import { startGateway } from "#host/gateway/gateway-counterpart.ts";
-import { aPlugin, aSession, MODEL } from "#host/gateway/host-counterpart.ts";
+import { aPlugin, aSession, aSkill, MODEL } from "#host/gateway/host-counterpart.ts";
 import type { ChatHistoryAnswer } from "#host/gateway/protocol/chat.ts";
 import type { ErrorShape } from "#host/gateway/protocol/errors.ts";
 import type { PluginAnswer, PluginsListAnswer } from "#host/gateway/protocol/plugins.ts";
+import type { CommandRow, SkillsStatusAnswer } from "#host/gateway/protocol/skills.ts";
 import type { SessionsListAnswer } from "#host/gateway/protocol/sessions.ts";
 
 async function refusal(client: TestClient, method: string, params: unknown): Promise<ErrorShape> {
@@ -463,3 +464,37 @@ interface CostAnswer {
   readonly daily: readonly { readonly date: string }[];
   readonly totals: object;
 }
+
+test("skills.status and commands.list have upstream's shape, as it was captured", async () => {
+  const keysOf = (value: object) => Object.keys(value).sort();
+  await using gateway = await startGateway();
+  gateway.host.skills.push(aSkill("tea"));
+  gateway.host.commands.push({ name: "tea", description: "Make tea", acceptsArgs: true, skill: "tea" });
+  const client = await gateway.join();
+  const status = await client.request<SkillsStatusAnswer>("skills.status", {});
+  const [row] = status.skills;
+  assert.ok(row !== undefined);
+  assert.deepEqual(keysOf(status), ["agentId", "managedSkillsDir", "skills", "workspaceDir"]);
+  const upstream =
+    "always baseDir blockedByAgentFilter blockedByAllowlist bundled commandVisible configChecks description disabled eligible emoji filePath homepage install missing modelVisible name platformIncompatible requirements skillKey source userInvocable";
+  const own = ["pluginId", "reasons", "requests"];
+  assert.deepEqual(
+    keysOf(row).filter((key) => !own.includes(key)),
+    upstream.split(" "),
+  );
+  assert.deepEqual([row.eligible, row.modelVisible, row.missing.bins], [false, false, ["kettle"]]);
+  const { commands } = await client.request<{ commands: CommandRow[] }>("commands.list", {});
+  assert.deepEqual(commands, [
+    {
+      name: "tea",
+      nativeName: "tea",
+      textAliases: ["/tea"],
+      description: "Make tea",
+      category: "tools",
+      source: "skill",
+      scope: "both",
+      acceptsArgs: true,
+      args: [{ name: "input", description: "What to do", type: "string" }],
+    },
+  ]);
+});

@@ -15,6 +15,7 @@ import { ticketMethod } from "./page.ts";
 import { pluginMethods } from "./plugins.ts";
 import { secretMethods } from "./secrets.ts";
 import { compactMethod, deleteMethod, listMethod, patchMethod, type SessionMethodDeps } from "./sessions.ts";
+import { skillMethods } from "./skills.ts";
 import { statusMethods } from "./status.ts";
 import { subscriptionMethods } from "./subscriptions.ts";
 import { usageMethods } from "./usage.ts";
@@ -55,6 +56,7 @@ export function createMethods(deps: MethodDeps): ReadonlyMap<string, AnyMethod> 
     deleteMethod(sessions),
     ...subscriptionMethods,
     ...pluginMethods(ports.plugins),
+    ...skillMethods(ports.skills),
     ...approvalMethods(ports.approvals),
     ...auditMethods(ports.audit),
     ...usageMethods(ports.usage, clock),
