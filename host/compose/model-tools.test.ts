@@ -36,7 +36,11 @@ test("the model is set in the file, which stays its owner's alone", async () => 
   assert.deepEqual(tools.setPrimary("ollama/x"), { path: state.paths.config });
   assert.match(await readFile(state.paths.config, "utf8"), /primary: "ollama\/x"/);
   assert.equal((await stat(state.paths.config)).mode & 0o777, 0o600);
-  assert.throws(() => tools.setPrimary("x"), { code: "config.invalid" });
+  assert.throws(() => tools.setPrimary("x"), {
+    code: "config.invalid",
+    message: 'Cannot have "x" answer: it must be "provider/model"',
+    fix: "Try: openclaw models set ollama/x",
+  });
 });
 
 test("an Ollama that is spoken to by another API cannot pull, and says so", async () => {

@@ -20,6 +20,8 @@ export interface ModelTools {
   pull(name: string, signal: AbortSignal): AsyncIterable<PullProgress>;
 }
 
+const MODEL_NAME = /^[^/\s]+\/\S+$/;
+
 /** It holds the gateway's token. */
 const PRIVATE_FILE = 0o600;
 
@@ -30,6 +32,12 @@ export function createModelTools(stateDir: string, environment: Environment): Mo
   config.stop();
   return {
     setPrimary(name) {
+      // The file's own check would put the blame on the file.
+      if (!MODEL_NAME.test(name)) {
+        throw new HostError("config.invalid", `Cannot have "${name}" answer: it must be "provider/model"`, {
+          fix: `Try: openclaw models set ollama/${name.replace(/^\/+|\s/g, "") || "llama3.2"}`,
+        });
+      }
       replaceFile(paths.config, withPrimaryModel(readFileSync(paths.config, "utf8"), name), PRIVATE_FILE);
       return { path: paths.config };
     },
