@@ -52,6 +52,15 @@ export const GAPS: readonly Gap[] = [
       }),
   },
   {
+    api: "Headers",
+    missing:
+      'no name is forbidden to a request, also with `mode: "no-cors"`: there is no page to protect from it; control characters in a value are refused when it is sent',
+    isThere: () =>
+      new Request("https://a.example/", { mode: "no-cors", headers: { cookie: "a=1" } }).headers.has(
+        "cookie",
+      ),
+  },
+  {
     api: "setTimeout",
     missing: "a text in the callback's place is refused: it would be code",
     isThere: () => throwsAt(() => (reach("setTimeout") as (code: string) => void)("0")),

@@ -7,7 +7,7 @@
  */
 import { dataURLProcessor, serializeAMimeType } from "undici/lib/web/fetch/data-url.js";
 import { HeadersList } from "undici/lib/web/fetch/headers.js";
-import { Request } from "undici/lib/web/fetch/request.js";
+import { getRequestState, Request } from "undici/lib/web/fetch/request.js";
 import { fromInnerResponse, makeResponse, Response } from "undici/lib/web/fetch/response.js";
 import { blobBehind } from "./blob-urls.ts";
 import { checkIntegrity } from "./integrity.ts";
@@ -49,7 +49,7 @@ async function fromNetwork(request: Request): Promise<Response> {
       kind: "http.request",
       method: request.method,
       url: request.url,
-      headers: [...request.headers],
+      headers: headersOf(request),
       redirect: request.redirect,
       hasBody: request.body !== null,
     },
@@ -59,6 +59,14 @@ async function fromNetwork(request: Request): Promise<Response> {
     onEnd: () => underWay.delete(request),
   });
   return responseOf(reply, request.url);
+}
+
+/** With the body's length where it is known: many servers take no body that does not say how long it is. */
+function headersOf(request: Request): [string, string][] {
+  const headers = [...request.headers];
+  const length = getRequestState(request).body?.length ?? null;
+  if (length === null) return headers;
+  return [...headers.filter(([name]) => name !== "content-length"), ["content-length", String(length)]];
 }
 
 function responseOf(reply: EffectReply, requested: string): Response {

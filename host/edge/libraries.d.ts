@@ -58,6 +58,10 @@ declare module "undici/lib/web/fetch/request.js" {
     readonly body: ReadableStream<Uint8Array> | null;
     readonly signal: AbortSignal;
   }
+  /** `length` in bytes; null for a stream. */
+  export function getRequestState(request: Request): {
+    readonly body: { readonly length: number | null } | null;
+  };
 }
 
 declare module "undici/lib/web/fetch/response.js" {

@@ -199,3 +199,27 @@ test("integrity: the right digest passes, a wrong one rejects, what is unknown i
   is((await fetch(url, { integrity: "md5-nonsense" })).status, 200);
   throws(TypeError, () => new Request(url, untyped({ integrity: Symbol("a") })));
 });
+
+test("a body of known length says so, also after a redirect; a stream does not", async () => {
+  const seen = async (path: string, body: BodyInit): Promise<Record<string, string>> => {
+    const init = { method: "POST", body, ...(body instanceof ReadableStream ? { duplex: "half" } : {}) };
+    const response = await fetch(`${surroundings().server}${path}`, init);
+    return ((await response.json()) as { headers: Record<string, string> }).headers;
+  };
+  for (const [body, length] of [
+    ["four", "4"],
+    [new Uint8Array(3), "3"],
+    [new Blob(["\u00e9"]), "2"],
+    [new URLSearchParams("a=b"), "3"],
+  ] as const) {
+    for (const path of ["/inspect", "/redirect?code=307", "/redirect?code=308"]) {
+      const headers = await seen(path, body);
+      same([headers["content-length"], headers["transfer-encoding"]], [length, undefined], path);
+    }
+  }
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const writer = writable.getWriter();
+  void writer.write(new Uint8Array(3)).then(() => writer.close());
+  const headers = await seen("/inspect", readable);
+  same([headers["content-length"], headers["transfer-encoding"]], [undefined, "chunked"]);
+});
