@@ -11,7 +11,7 @@ import { makeCertificate, type Certificate } from "#host/broker/certificate.fixt
 import { freePort } from "#host/broker/counterpart.fixture.ts";
 import { startOllamaCounterpart } from "#host/llm/ollama.counterpart.ts";
 import { connect, startGateway, untilTool } from "../gateway-process.ts";
-import { grantPlugin, pluginRow, writePlugin } from "./plugins.fixture.ts";
+import { grantPlugin, pluginRow, withoutLabel, writePlugin } from "./plugins.fixture.ts";
 import { eventually, readyz, run, World } from "./processes.fixture.ts";
 
 const world = new World();
@@ -134,7 +134,7 @@ test("a grant and a list that Squid's files were not written with are told, unti
   assert.deepEqual(await behind(), []);
   await says(stateDir, `render --to ${folder}`, 0);
   assert.deepEqual(await behind(), []);
-  assert.match((await run(stateDir, ["plugin", "grant", "caller"])).stdout, unknown);
+  assert.match((await run(stateDir, ["plugin", "grant", "caller", "--yes"])).stdout, unknown);
   await says(stateDir, "add y.org", 0);
   assert.deepEqual(await behind(), ["caller", "the allowlist"]);
   assert.match(
@@ -228,7 +228,7 @@ for (const runtime of ["bun", "node", "deno"] as const) {
     const results = async () => {
       await client.chat("[[tool:caller {}]]");
       const messages = model.requests.at(-1)?.body.messages as { content: string }[];
-      return JSON.parse(messages.at(-1)?.content ?? "[]") as string[];
+      return JSON.parse(withoutLabel(messages.at(-1)?.content)) as string[];
     };
     const [byName, byAddress, tunnel, unlisted] = await results();
     for (const result of [byName, byAddress, tunnel]) assert.equal(result, "200 the origin");

@@ -58,6 +58,11 @@ export async function grantPlugin(client: Client, id: string): Promise<void> {
   await client.request("plugins.grant", { pluginId: id, request: row?.request ?? "" });
 }
 
+/** What a tool said, without the label of one that was outside. */
+export function withoutLabel(content = ""): string {
+  return content.replace(/^\[From outside: [^\n]*\]\n/, "");
+}
+
 export async function toolNames(client: Client): Promise<string[]> {
   const { groups } = (await client.request("tools.catalog")) as { groups: { tools: { id: string }[] }[] };
   return groups.flatMap(({ tools }) => tools.map(({ id }) => id));

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { startOllamaCounterpart } from "#host/llm/ollama.counterpart.ts";
 import { connect, type Client, type GatewayProcess } from "../gateway-process.ts";
-import { grantPlugin, pluginRow, writePlugin } from "./plugins.fixture.ts";
+import { grantPlugin, pluginRow, withoutLabel, writePlugin } from "./plugins.fixture.ts";
 import { eventually, run, World } from "./processes.fixture.ts";
 
 const VALUE = "sk-the-value-that-only-the-server-sees";
@@ -71,7 +71,7 @@ function spendingIt(domain: string): string {
 async function spend(): Promise<string> {
   await client.chat("[[tool:keyed {}]]");
   const messages = model.requests.at(-1)?.body.messages as { role: string; content: string }[];
-  return messages.at(-1)?.content ?? "";
+  return withoutLabel(messages.at(-1)?.content);
 }
 
 const secret = (args: readonly string[], input = "") =>

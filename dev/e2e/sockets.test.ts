@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import { listenForTcp, listenWithEcho } from "#host/broker/socket.fixture.ts";
 import { startOllamaCounterpart } from "#host/llm/ollama.counterpart.ts";
 import { connect, type Client, type GatewayProcess } from "../gateway-process.ts";
-import { grantPlugin, pluginRow, writePlugin } from "./plugins.fixture.ts";
+import { grantPlugin, pluginRow, withoutLabel, writePlugin } from "./plugins.fixture.ts";
 import { eventually, World } from "./processes.fixture.ts";
 
 const world = new World();
@@ -27,7 +27,7 @@ after(async () => {
 async function resultOf(tool: string): Promise<string> {
   await client.chat(`[[tool:${tool} {}]]`);
   const messages = model.requests.at(-1)?.body.messages as { role: string; content: string }[];
-  return messages.at(-1)?.content ?? "";
+  return withoutLabel(messages.at(-1)?.content);
 }
 
 test("a granted plugin talks over a WebSocket and over TCP, and is refused the other's port", async () => {
