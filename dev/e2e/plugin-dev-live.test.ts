@@ -12,7 +12,7 @@ import { World } from "./processes.fixture.ts";
 const world = new World();
 const running: Dev[] = [];
 after(async () => {
-  for (const dev of running) dev.child.kill("SIGKILL");
+  await Promise.all(running.map((dev) => dev.stop()));
   await world.close();
 });
 

@@ -18,6 +18,14 @@ export class Dev {
     this.child.stdout?.setEncoding("utf8").on("data", (text: string) => (this.#text += text));
   }
 
+  /** As Ctrl-C does: its folder for the time being goes with it. */
+  async stop(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const ended = new Promise((resolve) => this.child.once("exit", resolve));
+    this.child.kill("SIGINT");
+    await ended;
+  }
+
   line(text: string): void {
     this.child.stdin?.write(`${text}\n`);
   }
