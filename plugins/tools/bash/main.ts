@@ -150,14 +150,26 @@ function check(shell: Bash, script: string, programs: readonly string[]): Checke
   try {
     const unknown = unknownPrograms(script, shell, new Set([...OWN, ...programs, PAUSE]));
     if (unknown.length === 0) return { ok: true };
-    return { ok: false, reason: `Nothing was run: ${unknown.map(howToGrant).join("; ")}` };
+    return {
+      ok: false,
+      reason: `Nothing was run: ${unknown.slice(0, SHOWN_PROGRAMS).map(howToGrant).join("; ")}`,
+    };
   } catch (thrown) {
     const why = thrown instanceof Error ? thrown.message : String(thrown);
-    return { ok: false, reason: `Nothing was run: the script cannot be parsed: ${why}` };
+    return {
+      ok: false,
+      reason: `Nothing was run: the script cannot be parsed: ${why.slice(0, MAX_WHY_CHARS)}`,
+    };
   }
 }
 
-function howToGrant(name: string): string {
+/** An answer stays one that is read. */
+const SHOWN_PROGRAMS = 5;
+const MAX_NAME_CHARS = 80;
+const MAX_WHY_CHARS = 500;
+
+function howToGrant(long: string): string {
+  const name = long.slice(0, MAX_NAME_CHARS);
   if (name === "curl" || name === "wget") return `"${name}" has no network here; use the tool web_fetch`;
   return `the program "${name}" is neither built in nor granted. Its owner can grant it by adding "${name}" to plugins.entries.bash.config.commands in openclaw.json`;
 }

@@ -4,6 +4,9 @@ import { hashOf, lastChange } from "./changes.ts";
 import { describeChange } from "./describe-change.ts";
 import { readBefore } from "./store-file.ts";
 
+/** Of a path that nobody has looked at yet. */
+const MAX_SHOWN_CHARS = 200;
+
 export const undo = defineTool({
   name: "undo",
   description:
@@ -16,7 +19,10 @@ export const undo = defineTool({
   },
   async execute({ path }, { files, storage }) {
     const last = await lastChange(storage, path);
-    if (last === null) return refusal(`Cannot undo: no change of "${path}" by write or edit is kept`);
+    if (last === null)
+      return refusal(
+        `Cannot undo: no change of "${path.slice(0, MAX_SHOWN_CHARS)}" by write or edit is kept`,
+      );
     const now = await readBefore(files, path);
     if (now.state !== "read" || (await hashOf(now.bytes)) !== last.change.after) {
       return refusal(
