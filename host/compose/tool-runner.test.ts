@@ -12,7 +12,11 @@ const failing = (error: HostError, isOutside = false) => {
   const tool = { pluginId: "dice", origin: "dropped", code, descriptor } as const;
   const runner = createToolRunner({
     registry: { tool: () => tool, tools: () => [tool] },
-    sandboxes: { callTool: () => Promise.reject(error) },
+    sandboxes: {
+      async callTool() {
+        throw error;
+      },
+    },
     policy: () => ({ allow: null, deny: [] }),
     outside: { hasBeenOutside: () => isOutside },
     log: { warn: (message, fields) => logged.push([message, fields]) },
