@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { ChatHistoryAnswer, HistoryMessage, SessionRow } from "../wire.ts";
 import { type Action, type AppState, MAIN_SESSION, initialState } from "./app-state.ts";
 import { reduce } from "./reduce.ts";
-import type { AnswerEntry, Entry, Part } from "./transcript.ts";
+import { type AnswerEntry, type Entry, type Part, queuedRuns } from "./transcript.ts";
 
 const OTHER = "agent:main:other";
 const now = 1_000;
@@ -333,4 +333,13 @@ test("a message that the running turn takes along stands in it: it has no answer
   ]);
   const ids = entries(stored).map(({ id }) => id);
   assert.deepEqual(ids, ["user:r1", "run:r1", "user:r2", "run:r1:1"]);
+});
+
+test("an answer that waits behind another is known to wait, until it begins", () => {
+  const second: Action = { type: "send", runId: "r2", text: "and this", now };
+  const waiting = play([SEND, delta("a", "a"), second]);
+  assert.deepEqual([...queuedRuns(entries(waiting))], ["run:r2"]);
+  const ended = play([chat("final", { stopReason: "stop", message: said("a") })], waiting);
+  assert.deepEqual([...queuedRuns(entries(ended))], []);
+  assert.deepEqual([...queuedRuns(entries(play([SEND])))], [], "the only one does not wait for another");
 });

@@ -72,6 +72,16 @@ export function isRunning(entry: Entry): boolean {
   return entry.kind === "answer" && (entry.phase === "waiting" || entry.phase === "running");
 }
 
+/** Answers that wait behind another, by their ids: the running turn may still take their messages along. */
+export function queuedRuns(entries: readonly Entry[]): ReadonlySet<string> {
+  const running = entries.filter(isRunning);
+  return new Set(
+    running
+      .slice(1)
+      .flatMap((entry) => (entry.kind === "answer" && entry.phase === "waiting" ? [entry.id] : [])),
+  );
+}
+
 /** Nothing will change this entry any more. */
 function isSettled(entry: Entry): boolean {
   return entry.kind === "user" ? entry.phase !== "sending" : !isRunning(entry);

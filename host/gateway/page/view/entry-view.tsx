@@ -5,8 +5,8 @@ import { Icon } from "./icons.tsx";
 import { MarkdownView } from "./markdown-view.tsx";
 import { ToolView } from "./tool-view.tsx";
 
-export const EntryView = memo<{ readonly entry: Entry }>(({ entry }) =>
-  entry.kind === "user" ? <UserView entry={entry} /> : <AnswerView entry={entry} />,
+export const EntryView = memo<{ readonly entry: Entry; readonly queued: boolean }>(({ entry, queued }) =>
+  entry.kind === "user" ? <UserView entry={entry} /> : <AnswerView entry={entry} queued={queued} />,
 );
 
 function UserView({ entry }: { entry: UserEntry }) {
@@ -18,7 +18,7 @@ function UserView({ entry }: { entry: UserEntry }) {
   );
 }
 
-function AnswerView({ entry }: { entry: AnswerEntry }) {
+function AnswerView({ entry, queued }: { entry: AnswerEntry; queued: boolean }) {
   const running = isRunning(entry);
   if (!running && entry.parts.length === 0 && entry.phase === "done") return <></>;
   return (
@@ -30,7 +30,8 @@ function AnswerView({ entry }: { entry: AnswerEntry }) {
           growing={running && index === entry.parts.length - 1}
         />
       ))}
-      {running && !isWriting(entry) && <Working />}
+      {queued && <p class="ending">Waits for its turn</p>}
+      {running && !queued && !isWriting(entry) && <Working />}
       {entry.phase === "aborted" && <p class="ending">Stopped</p>}
       {entry.problem !== null && (
         <p class="wrong boxed">

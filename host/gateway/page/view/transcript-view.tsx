@@ -1,7 +1,7 @@
 /** The conversation: older messages on demand, the newest in view. */
 import { memo, useEffect, useRef, useState } from "hono/jsx/dom";
 import type { Actions } from "../actions/actions.ts";
-import type { Entry, Transcript } from "../state/transcript.ts";
+import { type Entry, queuedRuns, type Transcript } from "../state/transcript.ts";
 import { EntryView } from "./entry-view.tsx";
 import { Icon } from "./icons.tsx";
 import { type StickToBottom, stickToBottom } from "./stick-to-bottom.ts";
@@ -74,13 +74,16 @@ export const TranscriptView = memo<Props>(({ transcript, sessionKey, actions }) 
   );
 });
 
-const Entries = memo<{ readonly entries: readonly Entry[] }>(({ entries }) => (
-  <>
-    {entries.map((entry) => (
-      <EntryView key={entry.id} entry={entry} />
-    ))}
-  </>
-));
+const Entries = memo<{ readonly entries: readonly Entry[] }>(({ entries }) => {
+  const queued = queuedRuns(entries);
+  return (
+    <>
+      {entries.map((entry) => (
+        <EntryView key={entry.id} entry={entry} queued={entry.kind === "answer" && queued.has(entry.id)} />
+      ))}
+    </>
+  );
+});
 
 /** One handler for the copy buttons of all code blocks. */
 async function copyCode(event: MouseEvent): Promise<void> {
