@@ -109,7 +109,7 @@ test("a question that the owner answers with no reads as a refusal that names th
 });
 
 test("an argument that a tool does not take is named, with those that it takes", async () => {
-  const result = await resultOf("web_fetch", '{"url":"https://example.org","page":2}');
-  assert.match(result, /argument "page": is not taken; those that are: url, maxChars/);
+  const result = await resultOf("web_fetch", '{"url":"https://example.org","side":2}');
+  assert.match(result, /argument "side": is not taken; those that are: url, maxChars, offset, pages/);
   assert.doesNotMatch(result, /False boolean/);
 });

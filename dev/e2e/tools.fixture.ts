@@ -1,5 +1,6 @@
 /** A gateway with a model that calls the tool it is told to, for the tests of the tools that come with it. */
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { startOllamaCounterpart } from "#host/llm/ollama.counterpart.ts";
 import { connect, type Client, type GatewayProcess } from "../gateway-process.ts";
@@ -20,10 +21,14 @@ export interface ToolWorld extends AsyncDisposable {
   call(tool: string, args: object, session?: string): Promise<SeenResult>;
 }
 
-export async function startToolWorld(): Promise<ToolWorld> {
+/** `config` is what stands in `openclaw.json`; none is written where it is left out. */
+export async function startToolWorld(config?: object): Promise<ToolWorld> {
   const world = new World();
   const model = await startOllamaCounterpart();
-  const gateway = await world.gateway({ OLLAMA_HOST: model.address });
+  const stateDir = await world.folder();
+  if (config !== undefined)
+    await writeFile(join(stateDir, "openclaw.json"), JSON.stringify(config), { mode: 0o600 });
+  const gateway = await world.gateway({ OLLAMA_HOST: model.address }, stateDir);
   const client = await connect(gateway);
   return {
     gateway,

@@ -28,7 +28,8 @@ export const unpdf: Trial = {
   },
 };
 
-function makePdf(pages: readonly string[]): Buffer {
+/** One line of text a page; the last page is deflated. */
+export function makePdf(pages: readonly string[]): Buffer {
   const [catalogue, tree, font] = [1, 2, 3];
   const objects: (string | Buffer)[] = [
     `<< /Type /Catalog /Pages ${tree} 0 R >>`,

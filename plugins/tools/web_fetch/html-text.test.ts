@@ -17,6 +17,14 @@ test("scripts, styles and everything in them are left out", () => {
   assert.equal(page.text, "before\n\nafter");
 });
 
+test("links lead to addresses, and what a page hides from people is left out", () => {
+  const page = htmlToText(
+    `<p>See <a href="../b?c">this</a>, <a href="#d">that</a><a href="/e"> </a>.<p aria-hidden=true>no<b>no</b></p><div style="color:red; display: none">no<br></div><p>after`,
+    "https://x.example/a/",
+  );
+  assert.equal(page.text, "See [this](https://x.example/b?c), that.\n\nafter");
+});
+
 test("broken markup gives text, never an error", () => {
   for (const html of [
     "<",
