@@ -192,3 +192,11 @@ test("what the model is given to summarise keeps to its length", () => {
     }),
   );
 });
+
+test("the demo model is not asked for a summary, and /compact says what is missing", async () => {
+  await using agent = await startTestAgent({ settings: () => ({ primary: null, providers: [] }) });
+  await agent.ask("hello");
+  const end = endOf(await agent.ask("/compact"));
+  assert.match(end?.error?.message ?? "", /^Cannot summarise: the demo model cannot/);
+  assert.equal(summariesOf(agent).length, 0);
+});

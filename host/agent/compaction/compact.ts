@@ -139,6 +139,7 @@ export function createCompaction(deps: CompactionDeps): Compaction {
       }
     },
     async now(turn, instructions) {
+      if (turn.choice.how === "demo") throw noModel();
       const summary = await attempt(turn, { instructions, keepPercent: 0 });
       notBefore.delete(turn.run.sessionId);
       return { covers: summary?.covers ?? 0, chars: summary?.content.length ?? 0 };
@@ -149,6 +150,12 @@ export function createCompaction(deps: CompactionDeps): Compaction {
       if (refused.size > MAX_REMEMBERED && oldest !== undefined) refused.delete(oldest);
     },
   };
+}
+
+function noModel(): HostError {
+  return new HostError("model.missing", "Cannot summarise: the demo model cannot, and no other is there", {
+    fix: "Start Ollama or LM Studio, or set a model in openclaw.json",
+  });
 }
 
 /** A message as JSON is longer than what a model reads of it. */

@@ -71,15 +71,19 @@ async function ask(request: SummaryRequest, maxBytes: number): Promise<Summarise
   } catch (thrown) {
     return { error: asHostError(thrown) };
   }
-  return { error: new HostError("model.broken", "The summary did not end") };
+  return { error: useless("The summary did not end") };
+}
+
+function useless(reason: string): HostError {
+  return new HostError("model.broken", reason, { fix: "Say /compact again, or choose another model" });
 }
 
 const CHARS_PER_TOKEN = 8;
 
 function checked(text: string, usage: Usage, source: string, maxTokens: number): Summarised {
-  if (text === "") return { error: new HostError("model.broken", "The summary is empty") };
+  if (text === "") return { error: useless("The summary is empty") };
   if (text.length > Math.max(source.length, maxTokens)) {
-    return { error: new HostError("model.broken", "The summary is longer than what it was made of") };
+    return { error: useless("The summary is longer than what it was made of") };
   }
   return { text, usage, error: null };
 }
