@@ -12,6 +12,7 @@ import { sandboxNode } from "#host/compose/release.ts";
 import { openSandboxes } from "#host/compose/sandboxes.ts";
 import { createConfig } from "#host/config/load.ts";
 import { prepareState } from "#host/config/state.ts";
+import { NO_RULES } from "#host/store/model-usage.ts";
 import { openStore } from "#host/store/open.ts";
 import { NO_RIGHTS } from "#manifests/rights.ts";
 
@@ -32,7 +33,7 @@ export async function openWorld() {
   const store = await openStore({ path: paths.database, log, clock: systemClock, processId: process.pid });
   const ground: Ground = { environment: {}, clock: systemClock, paths, config, log, store };
   const rights = { ...NO_RIGHTS, read: ["$WORKSPACE"], write: ["$WORKSPACE"] };
-  const effects = await openEffects(ground, noModels, () => ({ rights, folder, config: {} }));
+  const effects = await openEffects(ground, noModels, NO_RULES, () => ({ rights, folder, config: {} }));
   const decided: PerformEffect = effects.broker.perform;
   const way = { perform: decided };
   const sandboxes = openSandboxes(ground, (...effect) => way.perform(...effect));

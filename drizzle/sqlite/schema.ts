@@ -6,7 +6,16 @@
  * generate the migration: `npx drizzle-kit generate --config drizzle/drizzle.config.ts`.
  */
 import { sql } from "drizzle-orm";
-import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import {
+  blob,
+  index,
+  integer,
+  primaryKey,
+  real,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from "drizzle-orm/sqlite-core";
 
 /**
  * Conversations. A key has one current session and those that `/new` put away. The counters are kept by
@@ -239,12 +248,16 @@ export const modelUsage = sqliteTable(
     output: integer("output").notNull(),
     /** What counts against a budget: what was reserved, then input and output. */
     tokens: integer("tokens").notNull(),
+    /** Dollars of input and output, by the prices of then; null where nobody knows them. */
+    inputCost: real("input_cost"),
+    outputCost: real("output_cost"),
     /** Whether the model's service counted; otherwise input and output are the most that it can have been. */
     exact: integer("exact", { mode: "boolean" }).notNull(),
   },
   (table) => [
     index("model_usage_by_plugin").on(table.plugin, table.day, table.tokens),
     index("model_usage_by_day").on(table.day),
+    index("model_usage_by_session").on(table.session, table.at),
   ],
 );
 

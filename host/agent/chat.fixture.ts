@@ -9,6 +9,8 @@ import { createLog, type Log } from "#host/base/log.ts";
 import type { QueueSettings } from "#host/base/queue-settings.ts";
 import type { RunEvent } from "#host/base/run.ts";
 import { NO_SETTINGS, type SessionChoices, type SessionSettings } from "#host/base/session.ts";
+import type { ModelChoice } from "#host/llm/provider.ts";
+import type { Meter } from "./metering.ts";
 import type { TurnUsage } from "#host/base/usage.ts";
 import type { WaitingMessage, WaitingMessages } from "#host/base/waiting.ts";
 import type { Counterpart } from "#host/llm/counterpart-http.ts";
@@ -79,7 +81,7 @@ export async function startTestAgent(options: TestAgentOptions = {}): Promise<Te
   const transcript = options.transcript ?? createMemoryTranscript();
   const usage: TurnUsage[] = [];
   const chat = createChat({
-    recordUsage: (turn) => usage.push(turn),
+    meter: (choice, run) => counted(choice, run, usage),
     transcript,
     models,
     choices: memoryChoices(),
@@ -126,6 +128,26 @@ export async function startTestAgent(options: TestAgentOptions = {}): Promise<Te
     async [Symbol.asyncDispose]() {
       await chat.close();
       await server.close();
+    },
+  };
+}
+
+/** Writes down what the service counted of each call. */
+function counted(choice: ModelChoice, run: Parameters<Meter>[1], usage: TurnUsage[]): ModelChoice {
+  const { provider, model } = choice;
+  const who = { session: run.sessionKey, run: run.runId, provider: provider.id, model: model.id };
+  return {
+    ...choice,
+    provider: {
+      ...provider,
+      async *stream(request) {
+        for await (const event of provider.stream(request)) {
+          if (event.type === "done" && event.usage.totalTokens > 0) {
+            usage.push({ ...who, input: event.usage.input, output: event.usage.output });
+          }
+          yield event;
+        }
+      },
     },
   };
 }

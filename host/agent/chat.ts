@@ -13,7 +13,7 @@ import type { QueueSettings } from "#host/base/queue-settings.ts";
 import type { AgentEvent, RunEvent, RunIdentity } from "#host/base/run.ts";
 import { createActiveRun, type ActiveRun } from "./active-run.ts";
 import { createCompaction, type CompactionResult } from "./compaction/compact.ts";
-import { compactNow, endUnanswered, execute, recordAnswer, takenBack, type ExecuteDeps } from "./execute.ts";
+import { compactNow, endUnanswered, execute, takenBack, type ExecuteDeps } from "./execute.ts";
 import { parseMessage, type Incoming } from "./parse.ts";
 import { createQueueModes, QUEUE, type QueueModes } from "./queue-modes.ts";
 import { MAIN_AGENT, parseSessionKey } from "./route.ts";
@@ -81,12 +81,7 @@ class AgentChat implements Chat {
       ...options,
       limits,
       tools,
-      compaction: createCompaction({
-        ...options,
-        limits,
-        recordUsage: (run, { provider, model }, usage) =>
-          recordAnswer(options, run, { provider: provider.id, model: model.id, usage }),
-      }),
+      compaction: createCompaction({ ...options, limits }),
       emitterOf: (run) => this.#emitterOf(run),
       takeAlong: (run, turn) => this.#takeAlong(run, turn),
       queueCommand: (sessionKey, args) => this.#modes.command(sessionKey, args),

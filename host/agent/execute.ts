@@ -10,11 +10,10 @@ import type { Clock } from "#host/base/clock.ts";
 import { asHostError, HostError } from "#host/base/errors.ts";
 import type { AgentLimits } from "#host/base/limits.ts";
 import type { Log } from "#host/base/log.ts";
-import type { AssistantMessage, Message, UserMessage } from "#host/base/message.ts";
+import type { Message, UserMessage } from "#host/base/message.ts";
 import type { AgentEvent, RunIdentity } from "#host/base/run.ts";
 import type { SessionChoices } from "#host/base/session.ts";
 import type { WaitingMessages } from "#host/base/waiting.ts";
-import type { TurnUsage } from "#host/base/usage.ts";
 import type { ModelChoice, ModelInfo } from "#host/llm/provider.ts";
 import type { ModelSelector } from "#host/llm/selector.ts";
 import type { ActiveRun } from "./active-run.ts";
@@ -22,6 +21,7 @@ import { withBlocks } from "./blocks/emit.ts";
 import { answerCommand, hostChoice } from "./commands.ts";
 import { pastOf, type Compaction, type CompactionResult, type CompactionTurn } from "./compaction/compact.ts";
 import { contextOf, windowFor } from "./context-budget.ts";
+import { createMetering, type Meter } from "./metering.ts";
 import { buildPrompt } from "./prompt.ts";
 import { runAgent } from "./run.ts";
 import { createSessionCommands } from "./session-commands.ts";
@@ -39,8 +39,8 @@ export interface ExecuteDeps {
   /** What the owner chose for single conversations. */
   readonly choices: SessionChoices;
   readonly tools: ToolRunner;
-  /** Keeps what an answer cost, where the model's service said so. Throws what keeps it from it. */
-  readonly recordUsage: (usage: TurnUsage) => void;
+  /** Counts what models are asked for a run, within the owner's budgets. */
+  readonly meter: Meter;
   readonly skills: Skills;
   readonly clock: Clock;
   readonly log: Log;
@@ -129,6 +129,7 @@ async function answer(
   const { clock, compaction, models, skills, tools, transcript, limits } = deps;
   const { incoming, runId } = active;
   const session = deps.choices.settingsOf(identity.sessionKey);
+  const metering = createMetering(deps.meter, identity);
   const called = incoming.kind === "command" ? null : parseSkillCall(incoming.text, skills.commands());
   const tool = called?.command.tool ?? null;
   const isHosts = incoming.kind === "command" || tool !== null;
@@ -137,7 +138,7 @@ async function answer(
       ? commandChoice(deps, active, identity, emit)
       : called !== null && tool !== null
         ? toolChoice(called, tool)
-        : await models.forTurn(session.model);
+        : metering.metered(await models.forTurn(session.model));
   const skillText = called === null || isHosts ? null : await skills.text(called.command.skill);
   const settings = deps.settings().files;
   const files = isHosts ? [] : await deps.files.read(identity.agentId, settings);
@@ -156,7 +157,6 @@ async function answer(
     const usage = message.role === "assistant" ? { usage: message.usage } : {};
     try {
       await transcript.append(identity.sessionId, message, { runId, ...usage });
-      if (message.role === "assistant") recordAnswer(deps, identity, message);
       return null;
     } catch (thrown) {
       return asHostError(thrown);
@@ -171,7 +171,10 @@ async function answer(
     return pastOf(await compaction.recall({ run: identity, choice: chosen, window, emit, signal }), runId);
   };
   const input = { run: identity, recall, asked, signal, joining };
-  const { fallback } = models;
+  const fallback = async (failed: ModelChoice, error: HostError): Promise<ModelChoice | null> => {
+    const next = await models.fallback(metering.plain(failed), error);
+    return next === null ? null : metering.metered(next);
+  };
   const tooLong = () => compaction.refused(identity.sessionId);
   const run = {
     choice,
@@ -186,17 +189,7 @@ async function answer(
     tooLong,
   };
   const { error, choice: last } = await runAgent(run, input);
-  models.report(last, error);
-}
-
-export function recordAnswer(
-  { recordUsage }: Pick<ExecuteDeps, "recordUsage">,
-  run: RunIdentity,
-  { provider, model, usage }: Pick<AssistantMessage, "provider" | "model" | "usage">,
-): void {
-  if (usage.totalTokens === 0) return;
-  const { input, output } = usage;
-  recordUsage({ session: run.sessionKey, run: run.runId, provider, model, input, output });
+  models.report(metering.plain(last), error);
 }
 
 /** Stores what a run takes along as its own messages, and tells their senders that it will answer them. Never rejects. */
@@ -266,12 +259,13 @@ export async function compactNow(
     tools,
     limits,
     compaction,
-  }: Pick<ExecuteDeps, "models" | "choices" | "tools" | "limits" | "compaction">,
+    meter,
+  }: Pick<ExecuteDeps, "models" | "choices" | "tools" | "limits" | "compaction" | "meter">,
   run: RunIdentity,
   instructions: string,
   { emit, signal }: Pick<CompactionTurn, "emit" | "signal">,
 ): Promise<CompactionResult> {
-  const choice = await models.forTurn(choices.settingsOf(run.sessionKey).model);
+  const choice = meter(await models.forTurn(choices.settingsOf(run.sessionKey).model), run);
   const window = windowFor(choice.model, { system: "", tools: await tools.list() }, limits);
   return await compaction.now({ run, choice, window, emit, signal }, instructions);
 }

@@ -19,4 +19,9 @@ export interface DayUsage {
   readonly output: number;
   /** Answers and calls. */
   readonly entries: number;
+  /** Dollars, of those whose price was known. */
+  readonly inputCost: number;
+  readonly outputCost: number;
+  /** Entries whose price nobody knew. */
+  readonly unpriced: number;
 }

@@ -3,6 +3,7 @@
  * connects them; no key and no address of a provider passes here.
  */
 import type { EffectIdentity, LlmMessage } from "#host/base/effect.ts";
+import type { Denied } from "#host/base/decision.ts";
 import type { HostError } from "#host/base/errors.ts";
 import type { JsonObject } from "#host/base/json.ts";
 
@@ -52,6 +53,8 @@ export interface ModelUse {
 export interface TokenLedger {
   /** Tokens of this plugin that count against its budget of today. */
   spentToday(plugin: string): number;
+  /** Why the owner's own budgets have no room for it; null if they have. */
+  ownersRefusal(spender: EffectIdentity, input: number, output: number): Denied | null;
   /** The reservation's number; null, and nothing is reserved, where it would pass `limit`. */
   reserve(spender: EffectIdentity, tokens: number, limit: number): number | null;
   settle(reservation: number, use: ModelUse): void;

@@ -74,6 +74,8 @@ class Hold {
   reserve(identity: EffectIdentity, facts: Facts, decision: DecisionWith<LlmPass>): DecisionWith<LlmPass> {
     if (decision.allowed !== true) return decision;
     const { inputTokens, maxTokens, tokensPerDay } = decision;
+    const refusal = this.#ledger.ownersRefusal(identity, inputTokens, maxTokens);
+    if (refusal !== null) return refusal;
     this.#reservation = this.#ledger.reserve(identity, inputTokens + maxTokens, tokensPerDay);
     return this.#reservation === null ? overBudget(facts, decision) : decision;
   }

@@ -177,6 +177,7 @@ const NO_STORAGE: PluginStorage = {
 /** A test of model calls brings the real one. */
 const NO_LEDGER: TokenLedger = {
   spentToday: () => 0,
+  ownersRefusal: () => null,
   reserve: () => null,
   settle: () => undefined,
   release: () => undefined,

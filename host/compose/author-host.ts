@@ -33,6 +33,7 @@ import type { Permissions } from "#manifests/permissions.ts";
 import { intersectRights, NO_RIGHTS } from "#manifests/rights.ts";
 import { openEffects, type Effects } from "./effects.ts";
 import { NO_SETTINGS } from "#host/base/session.ts";
+import { usageRules } from "./model-budget.ts";
 import { createModelCalls } from "./model-calls.ts";
 import { createProviderKeys } from "./auth-keys.ts";
 import { openModels } from "./models.ts";
@@ -109,12 +110,11 @@ async function openIn(
   const realPath = createRealPaths();
   const late: { version: PluginVersion | null } = { version: null };
   const keys = createProviderKeys({ path: paths.authProfiles, environment, clock, log });
-  const models = createModelCalls({
-    models: await openModels({ config, keys, clock, log }),
-    choices: { settingsOf: () => NO_SETTINGS },
-    clock,
-  });
-  const effects = await openEffects(ground, models, (pluginId) => {
+  const selector = await openModels({ config, keys, clock, log });
+  const choices = { settingsOf: () => NO_SETTINGS };
+  const models = createModelCalls({ models: selector, choices, clock });
+  const rules = usageRules(config.current, selector, choices);
+  const effects = await openEffects(ground, models, rules, (pluginId) => {
     const asked = late.version?.manifest.id === pluginId ? late.version.manifest.permissions : undefined;
     if (asked === undefined && late.version?.manifest.id !== pluginId)
       return { rights: NO_RIGHTS, folder: null, config: {} };

@@ -30,6 +30,7 @@ import { createProviderKeys, type ProviderKeys } from "./auth-keys.ts";
 import { openEffects, type Effects } from "./effects.ts";
 import { createInstaller, INSTALLER } from "./fetch-package.ts";
 import type { Ground } from "./ground.ts";
+import { createMeter, usageRules } from "./model-budget.ts";
 import { createModelCalls } from "./model-calls.ts";
 import { openModels } from "./models.ts";
 import { findNpmRegistry } from "./npm-registry.ts";
@@ -152,8 +153,12 @@ async function openPluginSide(
   const installer = createInstaller(() => findNpmRegistry(ground.environment));
   const late: { registry: Registry | null } = { registry: null };
   const modelCalls = createModelCalls({ models, choices, clock: ground.clock });
-  const effects = await openEffects(ground, modelCalls, (pluginId) =>
-    pluginId === INSTALLER ? installer.rights() : (late.registry ?? unready()).rightsOf(pluginId),
+  const effects = await openEffects(
+    ground,
+    modelCalls,
+    usageRules(ground.config.current, models, choices),
+    (pluginId) =>
+      pluginId === INSTALLER ? installer.rights() : (late.registry ?? unready()).rightsOf(pluginId),
   );
   const { perform } = effects.broker;
   const outside = createOutsideWatch();
@@ -198,7 +203,7 @@ function openChat({ clock, config, log, store }: Ground, deps: AgentDeps): Chat 
       clock,
     ),
     skills: skillsOf(registry),
-    recordUsage: (turn) => usage.record(turn),
+    meter: createMeter(usage, log.child("llm")),
     clock,
     log: log.child("agent"),
     version,

@@ -7,7 +7,7 @@ import { createAlwaysAllowed, type AlwaysAllowed } from "#host/store/always.ts";
 import { createAsks } from "#host/store/asks.ts";
 import { createAuditRotation } from "#host/store/audit-rotation.ts";
 import { createAuditTrail } from "#host/store/audit.ts";
-import { createModelUsage, type ModelUsage } from "#host/store/model-usage.ts";
+import { createModelUsage, type ModelUsage, type UsageRules } from "#host/store/model-usage.ts";
 import { createPluginStorage } from "#host/store/plugin-storage.ts";
 import { createAllowlist } from "./allowlist.ts";
 import { createAuditPort } from "./audit.ts";
@@ -31,6 +31,7 @@ export interface Effects {
 export async function openEffects(
   ground: Ground,
   models: BrokerDeps["models"],
+  rules: UsageRules,
   rightsOf: BrokerDeps["rightsOf"],
 ): Promise<Effects> {
   const { clock, paths, config, store } = ground;
@@ -48,7 +49,7 @@ export async function openEffects(
     log: ground.log.child("store"),
   });
   const trail = createAuditTrail(store.db, paths.audit, rotation);
-  const usage = createModelUsage(store.db, clock);
+  const usage = createModelUsage(store.db, clock, rules);
   const broker = createBroker({
     rightsOf,
     roots: () => ({ workspace: config.current().agents[0].workspace, state: paths.root, home: homedir() }),

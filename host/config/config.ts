@@ -3,6 +3,7 @@
  * secret looked up. Compose hands each room the piece that it needs and no more.
  */
 import type { AgentSettings } from "#host/base/agent-settings.ts";
+import type { Budgets, Price } from "#host/base/budget.ts";
 import type { JsonObject } from "#host/base/json.ts";
 import type { QueueSettings } from "#host/base/queue-settings.ts";
 import type { LogLevel } from "#host/base/log.ts";
@@ -47,13 +48,7 @@ export interface ModelParams {
 
 export interface ModelConfig extends ModelParams {
   /** Null where the owner names no price. */
-  readonly cost: ModelCost | null;
-}
-
-/** Dollars for a million tokens. */
-export interface ModelCost {
-  readonly input: number;
-  readonly output: number;
+  readonly cost: Price | null;
 }
 
 export interface PluginsConfig {
@@ -90,6 +85,8 @@ export interface Config {
   /** `messages.queue`: what the owner said of it. */
   readonly queue: Partial<QueueSettings>;
   readonly logging: { readonly level: LogLevel; readonly format: "text" | "json" | null };
+  /** What models may cost. */
+  readonly budgets: Budgets;
   readonly network: {
     /** Squid, as `http://host:port`; null when there is none. */
     readonly proxy: string | null;

@@ -1,6 +1,7 @@
 /** The model providers that the owner named. Throws `config.invalid` for one that nothing can be sent to. */
 import { HostError } from "#host/base/errors.ts";
-import type { ModelCost, ModelParams, ProviderConfig } from "./config.ts";
+import type { Price } from "#host/base/budget.ts";
+import type { ModelParams, ProviderConfig } from "./config.ts";
 import { type Environment, secretOf } from "./environment.ts";
 import type { ConfigFile } from "./schema.ts";
 
@@ -83,7 +84,7 @@ function paramsOf(
   };
 }
 
-function costOf(cost: ModelFile["cost"]): ModelCost | null {
+function costOf(cost: ModelFile["cost"]): Price | null {
   return cost === undefined ? null : { input: cost.input ?? 0, output: cost.output ?? 0 };
 }
 

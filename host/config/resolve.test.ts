@@ -41,6 +41,7 @@ test("an empty file means the defaults", () => {
     channels: {},
     queue: {},
     logging: { level: "info", format: null },
+    budgets: { day: { tokens: null, usd: null }, session: { tokens: null, usd: null } },
     network: { proxy: null, allowlist: null },
     unused: [],
   });
@@ -197,4 +198,13 @@ test("how messages queue is taken as written, under OpenClaw's names, and other 
     refusal(() => resolved('{messages: {queue: {mode: "sideways"}}}')),
     /messages.queue.mode.*must be one of steer, followup, collect, interrupt/,
   );
+});
+
+test("budgets are taken as written, and what is not bounded is null", () => {
+  assert.deepEqual(resolved("{budgets: {day: {tokens: 9, usd: 0.5}}}").budgets, {
+    day: { tokens: 9, usd: 0.5 },
+    session: { tokens: null, usd: null },
+  });
+  for (const wrong of ["{day: {token: 9}}", "{day: {tokens: 0}}", "{day: {usd: 0}}", "{month: {tokens: 1}}"])
+    assert.throws(() => resolved(`{budgets: ${wrong}}`), { code: "config.invalid" }, wrong);
 });

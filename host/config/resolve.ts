@@ -5,6 +5,7 @@
  * provider without an address.
  */
 import { isAbsolute, join, resolve } from "node:path";
+import type { Bound } from "#host/base/budget.ts";
 import { isJsonObject, type JsonObject } from "#host/base/json.ts";
 import type { LogLevel } from "#host/base/log.ts";
 import { agentSettingsOf, queueOf } from "./agent-settings.ts";
@@ -47,12 +48,17 @@ export function resolveConfig({ file, unused }: ParsedConfig, facts: ResolveFact
     channels: mapValues(file.channels ?? {}, asJsonObject),
     queue: queueOf(file.messages?.queue ?? {}),
     logging: { level: levelOf(file.logging?.level), format: file.logging?.format ?? null },
+    budgets: { day: boundOf(file.budgets?.day), session: boundOf(file.budgets?.session) },
     network: {
       proxy: file.network?.proxy ?? null,
       allowlist: file.network?.allowlist === undefined ? null : path(file.network.allowlist),
     },
     unused: [...unused, ...providers.unused].sort(),
   };
+}
+
+function boundOf(written: { tokens?: number | undefined; usd?: number | undefined } = {}): Bound {
+  return { tokens: written.tokens ?? null, usd: written.usd ?? null };
 }
 
 function tokenOf(file: ConfigFile, facts: ResolveFacts): string {

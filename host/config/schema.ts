@@ -2,7 +2,7 @@
  * openclaw.json: the keys that this host reads, with upstream's names and meaning, and the rule of each.
  *
  * Strict on every level: a key that is neither here nor in `keys.ts` is a mistake that is told, not
- * ignored. `network` is the one block that upstream does not have.
+ * ignored. `network` and `budgets` are the blocks that upstream does not have.
  */
 import * as v from "valibot";
 import { agentSettingEntries, queueEntries } from "./agent-settings.ts";
@@ -180,6 +180,14 @@ const logging = section("logging", {
   format: v.optional(v.picklist(["text", "json"], 'must be "text" or "json"')),
 });
 
+const USD_RULE = "must be dollars above 0";
+const bound = v.optional(
+  v.strictObject(
+    { tokens: v.optional(tokens), usd: v.optional(v.pipe(v.number(USD_RULE), v.gtValue(0, USD_RULE))) },
+    "must be an object",
+  ),
+);
+
 export const ConfigFileSchema = object("", {
   gateway,
   agents,
@@ -190,6 +198,7 @@ export const ConfigFileSchema = object("", {
   channels: v.optional(v.record(text, anything)),
   messages: section("messages", { queue: section("messages.queue", queueEntries) }),
   logging,
+  budgets: v.optional(v.strictObject({ day: bound, session: bound }, "must be an object")),
   network: v.optional(
     v.strictObject({ proxy: v.optional(httpUrl), allowlist: v.optional(text) }, "must be an object"),
   ),

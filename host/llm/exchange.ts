@@ -121,6 +121,13 @@ class ServerExchange implements Exchange {
     });
   }
 
+  /** It takes connections, and then nothing. */
+  #mute(cause: unknown): HostError {
+    const seconds = (this.#limits.connectTimeoutMs + this.#limits.aliveTimeoutMs) / 1_000;
+    const words = `Cannot reach ${this.#server.label}: it takes connections and answered nothing for ${seconds} s`;
+    return new HostError("model.unreachable", words, { fix: "Look at its log, or start it again", cause });
+  }
+
   /** A server that loads a large model is slow to begin but answers this; one that is gone does not. */
   async #askAlive(): Promise<void> {
     const timeout = AbortSignal.timeout(this.#limits.aliveTimeoutMs);
@@ -129,7 +136,9 @@ class ServerExchange implements Exchange {
       const response = await this.#fetch(this.#server.aliveUrl, { signal, redirect: "manual" });
       await response.body?.cancel();
     } catch (thrown) {
-      if (!this.#isAnswered) this.#controller.abort(unreachable(this.#server, thrown));
+      if (!this.#isAnswered) {
+        this.#controller.abort(timeout.aborted ? this.#mute(thrown) : unreachable(this.#server, thrown));
+      }
     }
   }
 }

@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
-import { createModelUsage, type Spender } from "./model-usage.ts";
+import { createModelUsage, NO_RULES, type Spender, type TurnSpender } from "./model-usage.ts";
 import { openAt, temporaryFolder, temporaryStore } from "./temporary-store.fixture.ts";
 
 const NOON = Date.parse("2026-11-27T12:00:00Z");
@@ -121,37 +121,39 @@ test("a service that counts more than was reserved is believed, and nothing more
   assert.equal(usage.reserve(SPENDER, 1, 100), null);
 });
 
-test("the agent's answers and the plugins' calls are summed by day, and no budget counts the agent's", async () => {
+const TURN: TurnSpender = { session: "agent:main:main", run: "run-1", provider: "ollama", model: "fake" };
+
+test("the agent's answers and the plugins' calls are summed by day, and no plugin's budget counts the agent's", async () => {
   await using store = await temporaryStore();
   let now = NOON;
+  const priceOf = (provider: string) =>
+    provider === "ollama" ? { input: 1_000_000, output: 2_000_000 } : null;
   const usage = createModelUsage(
     store.db,
     clockAt(() => now),
+    { ...NO_RULES, priceOf },
   );
-  const turn = {
-    session: "agent:main:main",
-    run: "run-1",
-    provider: "ollama",
-    model: "fake",
-    input: 7,
-    output: 2,
+  const answer = (turn: TurnSpender = TURN) => {
+    const pass = usage.reserveTurn(turn, 100, 100);
+    assert.ok(pass.allowed);
+    usage.settle(pass.reservation, { ...turn, input: 7, output: 2, exact: true });
   };
-  usage.record(turn);
+  answer();
   usage.settle(usage.reserve(SPENDER, 50, 100) ?? 0, cost(30));
   usage.reserve(SPENDER, 50, 100);
   now += 86_400_000;
-  usage.record(turn);
+  answer({ ...TURN, provider: "other" });
   assert.deepEqual(
     (await usage.since("2026-11-27")).map((day) => ({ ...day })),
     [
-      { date: "2026-11-27", input: 17, output: 22, entries: 2 },
-      { date: "2026-11-28", input: 7, output: 2, entries: 1 },
+      { date: "2026-11-27", input: 17, output: 22, entries: 2, inputCost: 17, outputCost: 44, unpriced: 0 },
+      { date: "2026-11-28", input: 7, output: 2, entries: 1, inputCost: 0, outputCost: 0, unpriced: 1 },
     ],
   );
   assert.equal((await usage.since("2026-11-28")).length, 1);
   assert.equal(usage.spentToday("dice"), 0);
   const [row] = store.db.all<object>("select plugin, agent, session, run, model from model_usage limit 1");
-  const { session, run, model } = turn;
+  const { session, run, model } = TURN;
   assert.deepEqual({ ...row }, { plugin: null, agent: "main", session, run, model });
 });
 

@@ -6,7 +6,7 @@
  */
 import { asHostError, HostError } from "#host/base/errors.ts";
 import type { AgentLimits } from "#host/base/limits.ts";
-import type { Message, SummaryMessage, Usage } from "#host/base/message.ts";
+import type { Message, SummaryMessage } from "#host/base/message.ts";
 import type { AgentEvent, RunIdentity } from "#host/base/run.ts";
 import type { RecentMessages, Transcript } from "#host/base/transcript.ts";
 import type { Clock } from "#host/base/clock.ts";
@@ -19,7 +19,6 @@ export interface CompactionDeps {
   readonly transcript: Pick<Transcript, "recent" | "append">;
   readonly clock: Clock;
   readonly limits: AgentLimits;
-  readonly recordUsage: (run: RunIdentity, choice: ModelChoice, usage: Usage) => void;
 }
 
 export interface CompactionTurn {
@@ -108,7 +107,6 @@ export function createCompaction(deps: CompactionDeps): Compaction {
       timestamp: clock.now(),
     };
     await transcript.append(run.sessionId, message, { runId: run.runId, usage: made.usage });
-    deps.recordUsage(run, choice, made.usage);
     return message;
   };
 

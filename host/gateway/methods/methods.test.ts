@@ -437,11 +437,19 @@ test("what a port throws becomes an error frame with the fix; what nobody expect
 test("usage.cost has a line for each day up to today and their sum, in upstream's shape", async () => {
   await using gateway = await startGateway();
   const today = new Date().toISOString().slice(0, 10);
-  gateway.host.usage.push({ date: today, input: 17, output: 22, entries: 2 });
+  gateway.host.usage.push({
+    date: today,
+    input: 17,
+    output: 22,
+    entries: 3,
+    inputCost: 0.25,
+    outputCost: 0.5,
+    unpriced: 2,
+  });
   const client = await gateway.join();
   const { daily, totals, days, ...rest } = await client.request<CostAnswer>("usage.cost", { days: 3 });
   assert.deepEqual([days, daily.length, daily.at(-1)?.date], [3, 3, today]);
-  const money = { totalCost: 0, inputCost: 0, outputCost: 0, cacheReadCost: 0, cacheWriteCost: 0 };
+  const money = { totalCost: 0.75, inputCost: 0.25, outputCost: 0.5, cacheReadCost: 0, cacheWriteCost: 0 };
   const sum = {
     input: 17,
     output: 22,

@@ -1,8 +1,8 @@
 /**
  * `usage.cost` and `usage.status`: what models cost, in upstream's shapes.
  *
- * Tokens are those that the models' services counted, or the most that it can have been where they did not. Nothing here
- * knows a price: every entry counts as one whose cost is missing, and the sums of money are zero for that reason. Days
+ * Tokens are those that the models' services counted, or the most that it can have been where they did not. Money is
+ * what the configuration's prices of the time make of them; an entry of a model without a price counts as missing. Days
  * are UTC's. `usage.status` tells of subscriptions' windows, of which this host has none.
  */
 import * as v from "valibot";
@@ -41,29 +41,38 @@ async function cost(usage: UsagePort, now: number, days: number) {
   const dates = Array.from({ length: days }, (_none, at) => dayOf(now - (days - 1 - at) * DAY_MS));
   const known = new Map((await usage.since(dates[0] ?? dayOf(now))).map((day) => [day.date, day]));
   const daily = dates.map((date) => ({ date, ...sumOf(known.get(date)) }));
-  const sum = (of: "input" | "output" | "missingCostEntries") =>
-    daily.reduce((total, day) => total + day[of], 0);
+  const sum = (of: Exclude<keyof DayUsage, "date">) =>
+    [...known.values()].reduce((total, day) => total + day[of], 0);
   return {
     updatedAt: now,
     days,
     daily,
-    totals: sumOf({ input: sum("input"), output: sum("output"), entries: sum("missingCostEntries") }),
+    totals: sumOf({
+      input: sum("input"),
+      output: sum("output"),
+      entries: sum("entries"),
+      inputCost: sum("inputCost"),
+      outputCost: sum("outputCost"),
+      unpriced: sum("unpriced"),
+    }),
     cacheStatus: { status: "fresh", cachedFiles: 0, pendingFiles: 0, staleFiles: 0 },
   };
 }
 
-function sumOf({ input, output, entries }: Omit<DayUsage, "date"> = { input: 0, output: 0, entries: 0 }) {
+const NOTHING = { input: 0, output: 0, entries: 0, inputCost: 0, outputCost: 0, unpriced: 0 };
+
+function sumOf({ input, output, inputCost, outputCost, unpriced }: Omit<DayUsage, "date"> = NOTHING) {
   return {
     input,
     output,
     cacheRead: 0,
     cacheWrite: 0,
     totalTokens: input + output,
-    totalCost: 0,
-    inputCost: 0,
-    outputCost: 0,
+    totalCost: inputCost + outputCost,
+    inputCost,
+    outputCost,
     cacheReadCost: 0,
     cacheWriteCost: 0,
-    missingCostEntries: entries,
+    missingCostEntries: unpriced,
   };
 }
