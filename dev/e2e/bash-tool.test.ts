@@ -94,6 +94,7 @@ test("an unknown program stops the script before anything of it runs, and the ow
   );
   assert.match(refused, /"python3"/);
   assert.ok(!(await readdir(world.workspace)).includes("started.txt"));
+  assert.equal(await bash("trap 'echo x' EXIT"), 'Nothing was run: this shell has no "trap"');
   assert.match(await bash("curl https://example.org"), /use the tool web_fetch/);
   for (const hidden of ["g=git; $g log", "eval 'git log'", "echo log | xargs git", "env git log"]) {
     assert.match(await bash(hidden), /"git" is neither built in nor granted/, hidden);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { startOllamaCounterpart } from "#host/llm/ollama.counterpart.ts";
-import { connect, type Client, type GatewayProcess } from "../gateway-process.ts";
+import { connect, untilTool, type Client, type GatewayProcess } from "../gateway-process.ts";
 import { World } from "./processes.fixture.ts";
 
 /** The message that the model got as the tool's result. */
@@ -24,12 +24,15 @@ export interface ToolWorld extends AsyncDisposable {
 /** `config` is what stands in `openclaw.json`; none is written where it is left out. */
 export async function startToolWorld(config?: object): Promise<ToolWorld> {
   const world = new World();
-  const model = await startOllamaCounterpart();
+  const model = await startOllamaCounterpart({
+    models: [{ name: "seeing:latest", capabilities: ["completion", "tools", "vision"] }],
+  });
   const stateDir = await world.folder();
   if (config !== undefined)
     await writeFile(join(stateDir, "openclaw.json"), JSON.stringify(config), { mode: 0o600 });
   const gateway = await world.gateway({ OLLAMA_HOST: model.address }, stateDir);
   const client = await connect(gateway);
+  for (const name of ["read", "write", "bash"]) await untilTool(client, name, 20_000);
   return {
     gateway,
     client,

@@ -11,7 +11,7 @@ import { MOUNT } from "./mount.ts";
 import { joinOutput } from "./output.ts";
 import { createPrograms, programNames } from "./programs.ts";
 import { watchPauses, type Watch } from "./pauses.ts";
-import { unknownPrograms, withPauses } from "./script.ts";
+import { MISSING, unknownPrograms, withPauses } from "./script.ts";
 import { createWorkspaceFs } from "./workspace-fs.ts";
 
 const MiB = 1024 * 1024;
@@ -35,18 +35,14 @@ const LIMITS = {
   maxArchiveBytes: 32 * MiB,
 };
 
-/** Nothing of these works in an isolate. */
-const LEFT_OUT = new Set(["sqlite3"]);
-const OWN = getCommandNames().filter((name) => !LEFT_OUT.has(name)) as NonNullable<
-  NonNullable<ConstructorParameters<typeof Bash>[0]>["commands"]
->;
+const OWN = getCommandNames() as NonNullable<NonNullable<ConstructorParameters<typeof Bash>[0]>["commands"]>;
 
 /** Outside of the workspace: memory, for as long as the session's isolate lives. */
 const scratch = new InMemoryFs({}, { maxTotalBytes: 16 * MiB });
 
 export default defineTool({
   name: "bash",
-  description: `Run a bash script. The workspace is ${MOUNT}, where it starts; files elsewhere are temporary. The usual text tools are there (ls, cat, grep, rg, find, sed, awk, sort, jq, yq, diff, tar …), no network; other programs only if the owner granted them. Loops are bounded.`,
+  description: `Run a bash script. The workspace is ${MOUNT}, where it starts; files elsewhere are temporary. The usual text tools are there (ls, cat, grep, rg, find, sed, awk, sort, jq, diff, gzip …), no network; other programs only if the owner granted them. Loops are bounded.`,
   parameters: {
     type: "object",
     properties: {
@@ -170,6 +166,7 @@ const MAX_WHY_CHARS = 500;
 
 function howToGrant(long: string): string {
   const name = long.slice(0, MAX_NAME_CHARS);
+  if (MISSING.has(name)) return `this shell has no "${name}"`;
   if (name === "curl" || name === "wget") return `"${name}" has no network here; use the tool web_fetch`;
   return `the program "${name}" is neither built in nor granted. Its owner can grant it by adding "${name}" to plugins.entries.bash.config.commands in openclaw.json`;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Bash, defineCommand } from "just-bash/browser";
 import { joinOutput } from "./output.ts";
-import { unknownPrograms, withPauses } from "./script.ts";
+import { BUILTINS, MISSING, unknownPrograms, withPauses } from "./script.ts";
 
 const unknown = (script: string) => unknownPrograms(script, new Bash(), new Set(["echo", "cat"]));
 
@@ -86,4 +86,11 @@ test("output is bounded, and no character is cut in two", () => {
     const long = joinOutput({ stdout: shift + "🙂".repeat(20_000), stderr: "e".repeat(9_000), notes: [] });
     assert.ok(long.length < 20_000 && long.isWellFormed());
   }
+});
+
+test("every word that is taken for the shell's own is known to it, and none that is said to be missing", async () => {
+  const isKnown = async (name: string) =>
+    !(await new Bash().exec(`${name} </dev/null`)).stderr.includes("command not found");
+  for (const name of BUILTINS) assert.ok(await isKnown(name), name);
+  for (const name of MISSING) assert.ok(!(await isKnown(name)), name);
 });

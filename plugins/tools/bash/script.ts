@@ -8,9 +8,14 @@ import type { Bash } from "just-bash/browser";
 type Tree = ReturnType<Bash["transform"]>["ast"];
 type Statement = Tree["statements"][number];
 
+/** Words of bash that this shell does not have. */
+export const MISSING: ReadonlySet<string> = new Set(
+  "bg caller disown enable fg jobs kill logout times trap ulimit umask".split(" "),
+);
+
 /** The shell's own words, which are no programs. */
-const BUILTINS = new Set(
-  `: . [ alias break builtin caller cd command compgen complete compopt continue declare dirs disown enable eval exec exit export false getopts hash help history jobs kill let local logout mapfile popd printf pushd pwd read readarray readonly return set shift shopt source test time times trap true type typeset ulimit umask unalias unset wait`.split(
+export const BUILTINS: ReadonlySet<string> = new Set(
+  `: . [ alias break builtin cd command compgen complete compopt continue declare dirs eval exec exit export false getopts hash help history let local mapfile popd printf pushd pwd read readarray readonly return set shift shopt source test time true type typeset unalias unset wait`.split(
     " ",
   ),
 );
