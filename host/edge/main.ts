@@ -22,6 +22,7 @@ import { Navigator, navigator, Performance, performance, queueMicrotask } from "
 import { URLPattern } from "./url-pattern.ts";
 import { WebSocket } from "./websocket.ts";
 import { TESTING_ACCESS } from "#host/sdk/testing-access.ts";
+import { PerformanceEntry, PerformanceMark, PerformanceMeasure } from "./user-timing.ts";
 import { clearInterval, clearTimeout, setInterval, setTimeout } from "./timers.ts";
 
 makeGlobalTarget();
@@ -30,6 +31,9 @@ defineGlobals({
   CompressionStream,
   Crypto,
   CryptoKey,
+  PerformanceEntry,
+  PerformanceMark,
+  PerformanceMeasure,
   DecompressionStream,
   FormData,
   Headers,

@@ -3,7 +3,16 @@ import { apply } from "./apply.ts";
 import { clockOrigin, now } from "./clock.ts";
 import { EventTarget } from "./event-target.ts";
 import { reportException } from "./report.ts";
-import { shape, wants } from "./web-idl.ts";
+import {
+  clear,
+  entries,
+  mark,
+  measure,
+  type PerformanceEntry,
+  type PerformanceMark,
+  type PerformanceMeasure,
+} from "./user-timing.ts";
+import { domString, shape, wants } from "./web-idl.ts";
 
 /** Known only here: without it the constructors refuse. */
 const MAKER = Symbol("maker");
@@ -36,7 +45,7 @@ export class Navigator {
   }
 }
 
-/** High Resolution Time, section 8. */
+/** High Resolution Time, section 8, and User Timing. */
 export class Performance extends EventTarget {
   readonly #now = now;
   readonly #origin = clockOrigin;
@@ -52,6 +61,54 @@ export class Performance extends EventTarget {
 
   get timeOrigin(): number {
     return this.#origin();
+  }
+
+  mark(name: unknown, options: unknown = undefined): PerformanceMark {
+    this.#check();
+    wants(arguments.length, 1, "performance.mark");
+    return mark(name, options);
+  }
+
+  measure(
+    name: unknown,
+    startOrOptions: unknown = undefined,
+    endMark: unknown = undefined,
+  ): PerformanceMeasure {
+    this.#check();
+    wants(arguments.length, 1, "performance.measure");
+    return measure(name, startOrOptions, endMark);
+  }
+
+  clearMarks(name: unknown = undefined): void {
+    this.#check();
+    clear("mark", name);
+  }
+
+  clearMeasures(name: unknown = undefined): void {
+    this.#check();
+    clear("measure", name);
+  }
+
+  getEntries(): PerformanceEntry[] {
+    this.#check();
+    return entries();
+  }
+
+  getEntriesByType(type: unknown): PerformanceEntry[] {
+    this.#check();
+    wants(arguments.length, 1, "performance.getEntriesByType");
+    return entries(domString(type));
+  }
+
+  getEntriesByName(name: unknown, type: unknown = undefined): PerformanceEntry[] {
+    this.#check();
+    wants(arguments.length, 1, "performance.getEntriesByName");
+    return entries(type === undefined ? undefined : domString(type), domString(name));
+  }
+
+  /** Throws for any other object. */
+  #check(): void {
+    void this.#now;
   }
 
   toJSON(): object {
