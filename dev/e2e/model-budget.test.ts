@@ -108,7 +108,8 @@ test("usage.cost has the plugin's calls and the agent's own answers", async () =
   };
   // Each of the agent's calls and the plugin's was counted as 10 tokens of input by the model's server.
   const calls = model.requests.filter(({ path }) => path === "/api/chat").length;
-  assert.deepEqual([totals.input, totals.missingCostEntries], [10 * calls, calls]);
+  // What runs on the owner's machine costs nothing, and that is known.
+  assert.deepEqual([totals.input, totals.missingCostEntries], [10 * calls, 0]);
   assert.equal(daily.at(-1)?.totalTokens, totals.input + totals.output);
 });
 

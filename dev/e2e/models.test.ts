@@ -103,10 +103,10 @@ test("a configured model that is not installed is told with the command that ins
     () => readyz(gateway),
     (answer) => answer.model.model === "absent",
   );
-  assert.match(chosen.problem ?? "", /not installed.*ollama pull absent/);
+  assert.match(chosen.problem ?? "", /not installed.*openclaw models pull absent/);
   const { end, ms } = await timed("hello");
   assert.equal(end.state, "error");
-  assert.match(String(end.errorMessage), /absent.*ollama pull absent/);
+  assert.match(String(end.errorMessage), /absent.*openclaw models pull absent/);
   assert.ok(ms < TOLD_MS);
 });
 

@@ -34,7 +34,9 @@ let made: LlmWorld;
 const rig = createRig({ perform: (...effect) => made.world.broker.perform(...effect) });
 
 before(async () => {
-  ollama = await startOllamaCounterpart();
+  ollama = await startOllamaCounterpart({
+    models: [{ name: "fake:latest", capabilities: ["completion", "tools", "vision"] }],
+  });
   made = await llmWorld({ models, tokensPerDay: 1_000_000 });
   await useModel(createOllama({ address: ollama.address }));
 });
