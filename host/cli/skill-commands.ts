@@ -54,6 +54,19 @@ export function addSkillCommands(
       }),
     );
   skills
+    .command("install")
+    .argument("<source>")
+    .description("not there yet: says how a skill gets in today")
+    .action((source: string) => {
+      throw new HostError(
+        "request.invalid",
+        `Cannot install the skill "${source}": only plugins are installed so far`,
+        {
+          fix: `If it has an openclaw.plugin.json: openclaw plugin install ${source}. If it is a SKILL.md alone, read it ("openclaw skills check") and copy its folder to ~/.openclaw/skills/`,
+        },
+      );
+    });
+  skills
     .command("check")
     .argument("[folder]", "look here instead of where skills are kept")
     .option("--json", "one JSON object a line, for each skill")
