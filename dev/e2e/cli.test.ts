@@ -53,7 +53,7 @@ test("`status` says what runs, for people and as JSON", async () => {
   assert.equal(people.code, 0);
   assert.match(people.stdout, /^Gateway +.*ready/m);
   assert.match(people.stdout, /^Model +ollama\/fake:latest/m);
-  assert.match(people.stdout, /^Plugins +\d ready/m);
+  assert.match(people.stdout, /^Plugins +\d+ ready/m);
   assert.doesNotMatch(people.stdout, /[{}[\]]/);
   const json = JSON.parse((await openclaw("status", "--json")).stdout) as { model: { provider: string } };
   assert.equal(json.model.provider, "ollama");

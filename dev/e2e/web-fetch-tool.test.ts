@@ -94,7 +94,10 @@ test("a page without an article is read as plain text, with its links", async ()
 
 test("JSON is laid out, and a redirect is told", async () => {
   const text = await fetched("/moved");
-  assert.match(text, /(?:^|\n)200 http:\/\/site\.example\/data\n\[redirected from http:\/\/site\.example\/moved\]/);
+  assert.match(
+    text,
+    /(?:^|\n)200 http:\/\/site\.example\/data\n\[redirected from http:\/\/site\.example\/moved\]/,
+  );
   assert.match(text, /"a": \[\n {4}1,\n {4}\{\n {6}"b": "c"/);
 });
 
