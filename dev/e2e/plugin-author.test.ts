@@ -210,6 +210,7 @@ const BREACHES: readonly (readonly [rule: string, body: string, more?: string])[
 const OURS = [
   "tools/read",
   "tools/web_fetch",
+  "tools/web_search",
   "skills/calc",
   "skills/csv",
   "skills/dates",
