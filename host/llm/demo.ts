@@ -23,6 +23,9 @@ const INTRODUCTION = `I am the built-in **demo** model: I only understand a few 
 
 For a real one, install Ollama (https://ollama.com) and run \`ollama pull llama3.2\`. LM Studio with its server on, or an API key of Anthropic or OpenAI, will do too. It is used from your next message on.`;
 
+/** A list of many tools is not to keep its reader waiting. */
+const MOST_MS = 1_500;
+
 export interface DemoOptions {
   /** Between words, so that the answer is seen to stream. */
   readonly wordDelayMs?: number;
@@ -60,10 +63,12 @@ async function* answer(request: ModelRequest, wordDelayMs: number): AsyncGenerat
     return;
   }
   const text = results.length > 0 ? results.map(quote).join("\n\n") : reply(command, request.tools);
-  for (const word of text.match(/\S+\s*|\s+/g) ?? []) {
+  const words = text.match(/\S+\s*|\s+/g) ?? [];
+  const delayMs = Math.min(wordDelayMs, MOST_MS / Math.max(1, words.length));
+  for (const word of words) {
     request.signal.throwIfAborted();
     yield { type: "text", delta: word };
-    await wait(wordDelayMs, undefined, { signal: request.signal });
+    await wait(delayMs, undefined, { signal: request.signal });
   }
   yield { type: "done", stopReason: "stop", usage: NO_USAGE };
 }
