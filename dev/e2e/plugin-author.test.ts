@@ -38,7 +38,9 @@ async function fails(args: readonly string[], ...parts: readonly RegExp[]): Prom
 /** The compiler's complaints about a plugin, as its author's editor would show them. */
 function complaints(folder: string): Promise<string> {
   const tsc = join(root, "node_modules", ".bin", "tsc");
-  return new Promise((resolve) => execFile(tsc, ["-p", folder], (_error, stdout) => resolve(stdout)));
+  return new Promise((resolve) =>
+    execFile(tsc, ["--pretty", "false", "-p", folder], (_error, stdout) => resolve(stdout)),
+  );
 }
 
 async function edit(path: string, from: string, to: string): Promise<void> {

@@ -48,13 +48,13 @@ async function resultOf(tool: string, args = "{}"): Promise<string> {
 
 test("a plugin that asks for rights waits, and is usable as soon as its owner says yes", async () => {
   await writeFile(join(gateway.stateDir, "workspace", "note.txt"), "buy milk");
-  const approval = await waiting("notes");
+  const approval = await waiting("jotter");
   assert.match(approval.text, /\$WORKSPACE/);
-  assert.equal(await standing("notes"), "waiting");
-  assert.ok(!(await toolNames(client)).includes("notes"));
+  assert.equal(await standing("jotter"), "waiting");
+  assert.ok(!(await toolNames(client)).includes("jotter"));
   await client.request("plugin.approval.resolve", { id: approval.id, decision: "allow-always" });
-  assert.equal(await standing("notes"), "ready");
-  assert.match(await resultOf("notes"), /buy milk/);
+  assert.equal(await standing("jotter"), "ready");
+  assert.match(await resultOf("jotter"), /buy milk/);
 });
 
 test("a grant outlives a restart, and a revoked one is gone at once", async () => {
@@ -62,10 +62,10 @@ test("a grant outlives a restart, and a revoked one is gone at once", async () =
   client.close();
   gateway = await world.gateway({ OLLAMA_HOST: model.address }, gateway.stateDir);
   client = await connect(gateway);
-  assert.match(await resultOf("notes"), /buy milk/);
-  await client.request("plugins.revoke", { pluginId: "notes" });
-  assert.ok(!(await toolNames(client)).includes("notes"));
-  assert.doesNotMatch(await resultOf("notes"), /buy milk/);
+  assert.match(await resultOf("jotter"), /buy milk/);
+  await client.request("plugins.revoke", { pluginId: "jotter" });
+  assert.ok(!(await toolNames(client)).includes("jotter"));
+  assert.doesNotMatch(await resultOf("jotter"), /buy milk/);
 });
 
 test("a plugin that its owner denied is not usable, also after a restart, until it is granted", async () => {

@@ -153,5 +153,6 @@ test("without a gateway secrets are set and removed as well, and a restart finds
   assert.match(await spend(), /Cannot sign with|it is not set/);
   assert.equal(arrived.at(-1)?.headers.authorization, `Bearer ${VALUE}`);
   await client.request("plugins.uninstall", { pluginId: "keyed" });
-  assert.deepEqual(await client.request("secrets.list"), { secrets: [] });
+  const left = (await client.request("secrets.list")) as { secrets: { pluginId: string }[] };
+  assert.ok(!left.secrets.some(({ pluginId }) => pluginId === "keyed"));
 });

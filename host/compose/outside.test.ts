@@ -11,7 +11,7 @@ async function perform(watch: ReturnType<typeof createOutsideWatch>, kind: strin
   await watch.around(done)(identity("fetcher", session), { kind } as EffectRequest, {} as EffectContext);
 }
 
-test("a request or a socket counts from the moment it is asked for, for this plugin in this session", async () => {
+test("a request or a socket counts as soon as it left, answered or not, for this plugin in this session", async () => {
   const watch = createOutsideWatch();
   await perform(watch, "file.read");
   assert.equal(watch.hasBeenOutside("fetcher", "s"), false);
@@ -21,6 +21,14 @@ test("a request or a socket counts from the moment it is asked for, for this plu
   assert.equal(watch.hasBeenOutside("reader", "s"), false);
   await perform(watch, "socket.open", "other");
   assert.equal(watch.hasBeenOutside("fetcher", "other"), true);
+});
+
+test("what the host refused never was outside", async () => {
+  const watch = createOutsideWatch();
+  const refused: PerformEffect = async () => ({ ok: false, failure: { code: "denied", message: "no" } });
+  const request = { kind: "http.request" } as EffectRequest;
+  await watch.around(refused)(identity("fetcher", "s"), request, {} as EffectContext);
+  assert.equal(watch.hasBeenOutside("fetcher", "s"), false);
 });
 
 test("where too many are remembered everything counts as from outside", async () => {

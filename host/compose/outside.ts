@@ -21,9 +21,12 @@ export function createOutsideWatch(maxRemembered: number = MAX_REMEMBERED): Outs
     if (seen.size < maxRemembered) seen.add(nameOf(plugin, session));
   };
   return {
-    around: (perform) => (identity, request, context) => {
-      if (/^(?:http|socket)\./.test(request.kind)) note(identity);
-      return perform(identity, request, context);
+    around: (perform) => async (identity, request, context) => {
+      const reply = await perform(identity, request, context);
+      // What the host refused never left: the words that come back are its own.
+      const left = reply.ok || reply.failure.code !== "denied";
+      if (left && /^(?:http|socket)\./.test(request.kind)) note(identity);
+      return reply;
     },
     hasBeenOutside: (plugin, session) => seen.size >= maxRemembered || seen.has(nameOf(plugin, session)),
   };
