@@ -24,9 +24,12 @@ after(async () => {
   await model.close();
 });
 
+/** A built-in plugin with hosts of its own, which no list of these tests has. */
+const plugins = { deny: ["web_search"] };
+
 async function configured(network: object): Promise<string> {
   const stateDir = await world.folder();
-  await writeFile(join(stateDir, "openclaw.json"), JSON.stringify({ network }));
+  await writeFile(join(stateDir, "openclaw.json"), JSON.stringify({ network, plugins }));
   return stateDir;
 }
 
@@ -88,7 +91,9 @@ test("a grant outside the list is kept and waits; the command that it names ends
   const stateDir = await configured({ allowlist: list });
   const permissions = { domains: ["api.x.org:8443", ".y.org", "$config.server"] };
   await writePlugin(join(stateDir, "plugins", "caller"), "caller", "", { manifest: { permissions } });
-  const config = { plugins: { entries: { caller: { config: { server: "https://z.org/path" } } } } };
+  const config = {
+    plugins: { ...plugins, entries: { caller: { config: { server: "https://z.org/path" } } } },
+  };
   await writeFile(
     join(stateDir, "openclaw.json"),
     JSON.stringify({ network: { allowlist: list }, ...config }),

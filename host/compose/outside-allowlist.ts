@@ -22,7 +22,10 @@ export function comparedWithAllowlist(
 ): PluginsPort {
   const compare = (plugin: PluginSummary) => ({
     ...plugin,
-    outsideAllowlist: domainsOutside(plugin.asks, configOf(plugin.id), allowlist()),
+    // What its owner switched off or refused reaches nothing, and waits for nobody.
+    outsideAllowlist: ["disabled", "denied"].includes(plugin.state)
+      ? []
+      : domainsOutside(plugin.asks, configOf(plugin.id), allowlist()),
     unknownToSquid: isUnknown(plugin, configOf(plugin.id), rendered()),
   });
   return {
