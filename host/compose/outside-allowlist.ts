@@ -22,10 +22,9 @@ export function comparedWithAllowlist(
 ): PluginsPort {
   const compare = (plugin: PluginSummary) => ({
     ...plugin,
-    // What its owner switched off or refused reaches nothing, and waits for nobody.
-    outsideAllowlist: ["disabled", "denied"].includes(plugin.state)
-      ? []
-      : domainsOutside(plugin.asks, configOf(plugin.id), allowlist()),
+    // What its owner switched off reaches nothing, and waits for nobody.
+    outsideAllowlist:
+      plugin.state === "disabled" ? [] : domainsOutside(plugin.asks, configOf(plugin.id), allowlist()),
     unknownToSquid: isUnknown(plugin, configOf(plugin.id), rendered()),
   });
   return {
